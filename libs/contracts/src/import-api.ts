@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { changeActionSchema, revisionChangeSchema } from './change.js';
+import { packageEntitySchema, packageMetadataSchema } from './metadata.js';
+import { extensionNameSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
+import { versionSchema } from './version.js';
+
+export const warningSchema = z.object({ code: z.string(), detail: z.string() });
+export type Warning = z.infer<typeof warningSchema>;
+
+/** One change in the answer to an import or a removal. */
+export const changeResultSchema = z.object({
+  action: changeActionSchema,
+  extension: extensionNameSchema,
+  version: versionSchema,
+  previousVersion: versionSchema.optional(),
+  sha256: sha256Schema,
+});
+export type ChangeResult = z.infer<typeof changeResultSchema>;
+
+/** `POST /imports` and `DELETE /extensions/{name}`. `changes` is empty where exactly these bytes are current already. */
+export const importResultSchema = z.object({
+  revision: revisionSchema,
+  chain: sha256Schema,
+  changes: z.array(changeResultSchema),
+  warnings: z.array(warningSchema),
+});
+export type ImportResult = z.infer<typeof importResultSchema>;
+
+/** `POST /imports?dryRun=true`: what an import would do, and every reason against it. Nothing is changed. */
+export const importPlanSchema = z.object({
+  dryRun: z.literal(true),
+  accepted: z.boolean(),
+  /** The head that the plan was made against. */
+  revision: revisionSchema,
+  package: packageMetadataSchema.omit({ fileResources: true }).extend({
+    sha256: sha256Schema,
+    sizeBytes: z.number(),
+    unpackedBytes: z.number(),
+    files: z.number(),
+  }),
+  changes: z.array(changeResultSchema),
+  /** Entities that come and go with it. */
+  entitiesAdded: z.array(packageEntitySchema),
+  entitiesRemoved: z.array(packageEntitySchema),
+  reasons: z.array(warningSchema.extend({ remedy: z.string().optional() })),
+  warnings: z.array(warningSchema),
+});
+export type ImportPlan = z.infer<typeof importPlanSchema>;
+
+/** One extension of the catalog at head. */
+export const extensionSummarySchema = z.object({
+  name: extensionNameSchema,
+  version: versionSchema,
+  sha256: sha256Schema,
+  sizeBytes: z.number().int(),
+  unpackedBytes: z.number().int(),
+  revision: revisionSchema,
+  treeDigest: sha256Schema,
+  vendor: z.string().optional(),
+  description: z.string().optional(),
+});
+export type ExtensionSummary = z.infer<typeof extensionSummarySchema>;
+
+/** `GET /extensions/{name}`. */
+export const extensionDetailSchema = extensionSummarySchema.extend({
+  metadata: packageMetadataSchema,
+  history: z.array(
+    revisionChangeSchema.extend({ revision: revisionSchema, committedAt: timeSchema, actor: z.string() }),
+  ),
+});
+export type ExtensionDetail = z.infer<typeof extensionDetailSchema>;
+
+/** An entity and the extension that owns it. `LocalizationTable` entities merge and may have several owners. */
+export const ownedEntitySchema = packageEntitySchema.extend({ extension: extensionNameSchema });
+export type OwnedEntity = z.infer<typeof ownedEntitySchema>;
+
+/** One commit to the catalog, as `GET /revisions` lists it. */
+export const revisionViewSchema = z.object({
+  revision: revisionSchema,
+  chain: sha256Schema,
+  rootDigest: sha256Schema,
+  importId: z.string(),
+  actor: z.string(),
+  committedAt: timeSchema,
+  publishedAt: timeSchema.optional(),
+  changes: z.array(revisionChangeSchema),
+});
+export type RevisionView = z.infer<typeof revisionViewSchema>;
+
+export const extensionListSchema = z.object({
+  revision: revisionSchema,
+  chain: sha256Schema,
+  extensions: z.array(extensionSummarySchema),
+});
+export const revisionListSchema = z.object({ revisions: z.array(revisionViewSchema), next: revisionSchema.optional() });
+export const entityListSchema = z.object({ revision: revisionSchema, entities: z.array(ownedEntitySchema) });
+export type ExtensionList = z.infer<typeof extensionListSchema>;
+export type RevisionList = z.infer<typeof revisionListSchema>;
+export type EntityList = z.infer<typeof entityListSchema>;

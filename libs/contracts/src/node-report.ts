@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { extensionNameSchema, nodeIdSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
+import { extensionStateSchema } from './states.js';
+import { versionSchema } from './version.js';
+
+export const NODE_REPORT_VERSION = 1;
+
+/** One failure as people read it. `code` is stable and kebab-case. */
+export const failureSchema = z.object({ code: z.string(), detail: z.string(), at: timeSchema });
+export type Failure = z.infer<typeof failureSchema>;
+
+/**
+ * One extension as it stands on a node. `version`, `sha256` and `treeDigest` are of what is on disk (absent: nothing is);
+ * `wanted…` of what the catalog wants (absent: it is to be removed). `revision` is the one that last changed it.
+ */
+export const reportedExtensionSchema = z.object({
+  name: extensionNameSchema,
+  state: extensionStateSchema,
+  since: timeSchema,
+  version: versionSchema.optional(),
+  sha256: sha256Schema.optional(),
+  treeDigest: sha256Schema.optional(),
+  /** Whether the deploy hook of what is on disk has run to its end. */
+  deployed: z.boolean(),
+  wantedVersion: versionSchema.optional(),
+  wantedSha256: sha256Schema.optional(),
+  revision: revisionSchema.optional(),
+  attempts: z.number().int().nonnegative().optional(),
+  nextAttemptAt: timeSchema.optional(),
+  firstFailure: failureSchema.optional(),
+  lastFailure: failureSchema.optional(),
+  /** The parked or missing extension that this one stands behind. */
+  waitsFor: extensionNameSchema.optional(),
+});
+export type ReportedExtension = z.infer<typeof reportedExtensionSchema>;
+
+/** A correction that the agent made because the disk had drifted from the catalog. */
+export const driftSchema = z.object({ extension: extensionNameSchema, found: z.string(), at: timeSchema });
+export type Drift = z.infer<typeof driftSchema>;
+
+/** What the agent does right now. */
+export const currentStepSchema = z.object({
+  extension: extensionNameSchema.optional(),
+  state: extensionStateSchema,
+  since: timeSchema,
+  /** In plain words, e.g. for whom it waits. */
+  detail: z.string().optional(),
+});
+export type CurrentStep = z.infer<typeof currentStepSchema>;
+
+/**
+ * A full snapshot of one node: never a difference, so a lost or doubled one does no harm. `instance` is new with every
+ * start, `seq` counts within it. `provenAgeMs` is how old the proof was when the report was sent; the receiver reckons
+ * from there on its own database's clock, so that a node's wrong clock does not matter.
+ */
+export const nodeReportSchema = z.object({
+  type: z.literal('NodeReport'),
+  schemaVersion: z.literal(NODE_REPORT_VERSION),
+  catalogId: z.string(),
+  node: nodeIdSchema,
+  storageId: z.string(),
+  instance: z.string(),
+  /** When this instance started: a later start is a newer instance. */
+  startedAt: timeSchema,
+  seq: z.number().int().nonnegative(),
+  state: z.enum(['live', 'stopped', 'forked', 'retired']),
+  /** Why the node is forked. */
+  stateReason: z.string().optional(),
+  /** The revision whose changes this node has taken in, parked ones included, and its chain. */
+  revision: revisionSchema,
+  chain: sha256Schema,
+  /** Digest over what was proven to stand on disk; absent before the first proof. */
+  rootDigest: sha256Schema.optional(),
+  provenAt: timeSchema.optional(),
+  provenAgeMs: z.number().int().nonnegative().optional(),
+  /** Whether the hooks of everything on disk have run. */
+  deployed: z.boolean(),
+  sentAt: timeSchema,
+  extensions: z.array(reportedExtensionSchema),
+  /** Directories that Muster did not put there. */
+  foreign: z.array(z.string()),
+  queue: z.array(z.object({ extension: extensionNameSchema, revision: revisionSchema })),
+  step: currentStepSchema.optional(),
+  /** The latest drift corrections, newest first, at most 20. */
+  drift: z.array(driftSchema),
+  address: z.string().optional(),
+  musterVersion: z.string(),
+});
+export type NodeReport = z.infer<typeof nodeReportSchema>;

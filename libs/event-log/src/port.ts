@@ -1,0 +1,66 @@
+import type { ExtensionChanged, NodeReport } from '@muster/contracts';
+
+/** One event with its place in the log. Positions grow; they need not be dense and say nothing about revisions. */
+export interface LogRecord {
+  readonly position: string;
+  readonly event: ExtensionChanged;
+}
+
+export interface SubscribeOptions {
+  /** Names the consumer: its place in the log is kept under this name, so it resumes there after a crash. */
+  readonly consumer: string;
+  /** Where a consumer without a kept place begins. */
+  readonly from: 'beginning' | 'end';
+  /**
+   * Takes records in log order, one batch at a time; the place is kept once it has returned. It must be quick: it hands
+   * the events over. What it throws ends the subscription with `onError`; the batch is delivered again after a restart.
+   */
+  readonly onRecords: (records: readonly LogRecord[]) => void | Promise<void>;
+  /** The subscription lost its connection and has it again: events may have been missed by the log itself; look. */
+  readonly onReconnect?: () => void;
+  /** A failure after which the subscription has ended, or a failed attempt (`fatal: false`) that is being retried. */
+  readonly onError?: (error: Error, fatal: boolean) => void;
+}
+
+export interface Subscription {
+  /** Ends it, waiting for a handler under way. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+/** What `health` tells: `detail` is for people. */
+export interface LogHealth {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/**
+ * The ordered stream of `ExtensionChanged` events. The catalog's outbox is filled in the transaction that commits a
+ * revision; an adapter brings it to consumers: in revision order, each at least once, repeats only as exact repeats.
+ * It survives: writers that commit out of the order in which they began, rollbacks (never taken for a loss), a consumer's
+ * crash, a broker or database that is away for a while.
+ */
+export interface EventLog {
+  readonly kind: 'postgres' | 'kafka';
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Ships the outbox to where consumers read, until closed; any number may run, one leads. Where consumers read the
+   * outbox itself there is nothing to ship and the answer is a subscription that does nothing.
+   */
+  relay(): Promise<Subscription>;
+  health(): Promise<LogHealth>;
+  close(): Promise<void>;
+}
+
+/** A report with the time at which the log took it, by the log's own clock, as milliseconds since 1970. */
+export interface ReceivedReport {
+  readonly report: NodeReport;
+  readonly receivedAtMs: number;
+}
+
+/** The stream of node reports: full snapshots keyed by node, the last one counts. */
+export interface ReportLog {
+  send(report: NodeReport): Promise<void>;
+  /** First the latest report of every node, then each as it comes. A slow reader may miss all but the latest of a node. */
+  subscribe(onReport: (received: ReceivedReport) => void | Promise<void>, onError?: (error: Error) => void): Promise<Subscription>;
+  close(): Promise<void>;
+}
