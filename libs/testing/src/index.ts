@@ -1,1 +1,2 @@
-export {};
+export * from './zip-builder.js';
+export * from './package-builder.js';
