@@ -1,0 +1,128 @@
+import type { ExtensionState } from '@muster/contracts';
+import type { PackageContents, PackageReader } from '@muster/extension-package';
+import type { HeldLock } from '../lock/storage-lock.js';
+import type { NodeStorage } from '../node-storage.js';
+import type { HeldBack, ParkedTarget, StepKind } from '../plan/step.js';
+import type { CatalogReader, DeployHook, PackageSource, RevisionRef, WantedState } from '../ports.js';
+
+/** A tree that the caller has extracted into a directory of `storage.staging.create()`, without `.chk`. */
+export interface StagedPackage {
+  /** sha256 of the zip: the tree is used for whichever wanted extension has it. */
+  readonly sha256: string;
+  readonly directory: string;
+  readonly contents: Pick<PackageContents, 'manifest'>;
+}
+
+/** For the agent: what fails is put back and stands aside, everything else goes on. */
+export interface ParkPolicy {
+  readonly kind: 'park';
+  /** What failed before and is not due: held back with its dependants. A different target is tried at once. */
+  readonly parked?: readonly ParkedTarget[];
+}
+
+/** `committed` names the new revision; `outcome-unknown` keeps the tree for the agent to settle. */
+export type CommitOutcome =
+  { readonly kind: 'committed'; readonly ref: RevisionRef } | { readonly kind: 'outcome-unknown' };
+
+/** For an import: what fails is undone, in reverse, and thrown as `ApplyFailed`. */
+export interface BackOutPolicy {
+  readonly kind: 'back-out';
+  /** The number that the revision will probably get: what hooks are told. */
+  readonly expectedRevision: number;
+  /** Commits the change; it throws where the catalog certainly does not have it. */
+  readonly commit: () => Promise<CommitOutcome>;
+}
+
+export type ApplyPolicy = ParkPolicy | BackOutPolicy;
+
+/** What one extension does right now, in the words of `EXTENSION_STATES`. */
+export interface ApplyProgress {
+  readonly extension: string;
+  readonly state: Extract<
+    ExtensionState,
+    'queued' | 'fetching' | 'verifying' | 'staging' | 'installing' | 'deploying' | 'removing' | 'parked' | 'in-sync'
+  >;
+  readonly detail?: string;
+}
+
+/** Milliseconds and bytes. */
+export interface ApplyLimits {
+  /** Longest time for one package to arrive. */
+  readonly fetchTimeoutMs: number;
+  /** Longest time for one package to be unpacked, beside the reader's own limit. */
+  readonly extractTimeoutMs: number;
+  /** Longest time for one `sync -f`. */
+  readonly syncTimeoutMs: number;
+  /** Longest time for the commit; afterwards its outcome counts as unknown. */
+  readonly commitTimeoutMs: number;
+  /** Free space that must remain after unpacking. */
+  readonly reserveBytes: number;
+  /** Packages that may stand staged ahead of the one that is being switched. */
+  readonly stageAhead: number;
+  /** Staged bytes ahead beyond which no further package is staged. */
+  readonly stageAheadBytes: number;
+  /** Starts of one hook that may end with the death of the process before it is parked. */
+  readonly maxHookAttempts: number;
+}
+
+export const DEFAULT_APPLY_LIMITS: ApplyLimits = {
+  fetchTimeoutMs: 600_000,
+  extractTimeoutMs: 120_000,
+  syncTimeoutMs: 120_000,
+  commitTimeoutMs: 60_000,
+  reserveBytes: 16 * 1024 * 1024,
+  stageAhead: 2,
+  stageAheadBytes: 1024 * 1024 * 1024,
+  maxHookAttempts: 5,
+};
+
+export interface ApplyOptions {
+  readonly storage: NodeStorage;
+  /** The storage's lock: wanted and local state are to be read after it was granted. */
+  readonly held: HeldLock;
+  /** For an import: the head plus its own changes, with the head's revision and chain. */
+  readonly wanted: WantedState;
+  readonly catalog: Pick<CatalogReader, 'manifest'>;
+  /** Asked in order; the storage's own package cache is asked first without being named here. */
+  readonly sources: readonly PackageSource[];
+  readonly reader: Pick<PackageReader, 'extract'>;
+  readonly hook: DeployHook;
+  readonly policy: ApplyPolicy;
+  /** Only these extensions are touched; an import names those that it changes. */
+  readonly only?: ReadonlySet<string>;
+  /** Hooks of these run again. */
+  readonly redeploy?: ReadonlySet<string>;
+  readonly staged?: readonly StagedPackage[];
+  readonly foreign?: 'keep' | 'prune';
+  readonly observe?: (progress: ApplyProgress) => void;
+  /** Stops before the next step; a step that has begun ends. */
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<ApplyLimits>;
+}
+
+export interface AppliedStep {
+  readonly name: string;
+  readonly kind: StepKind;
+  readonly why: string;
+}
+
+/** A change that failed and was put back. */
+export interface ParkedExtension extends ParkedTarget {
+  readonly kind: StepKind;
+  /** The step of the change that failed: `fetch`, `stage`, `sync`, `mark`, `switch`, `hook` … */
+  readonly step: string;
+  readonly code: string;
+  readonly detail: string;
+  /** What was undone, in order, in plain words. */
+  readonly undone: readonly string[];
+}
+
+export interface ApplyResult {
+  readonly outcome: 'applied' | 'committed' | 'outcome-unknown';
+  /** The revision that the commit made. */
+  readonly ref?: RevisionRef;
+  readonly applied: readonly AppliedStep[];
+  readonly parked: readonly ParkedExtension[];
+  readonly held: readonly HeldBack[];
+  readonly foreign: readonly string[];
+}

@@ -1,0 +1,57 @@
+import { sha256Schema, extensionNameSchema, versionSchema } from '@muster/contracts';
+
+export const MARK_VERSION = 1;
+
+/**
+ * What was put in place of one extension and how far its hook came: `.muster/deployed/<name>`. It is written before the
+ * directory changes, so a crash never makes a directory of ours look foreign. `revision` and `chain` are a point of history
+ * that the catalog had when it was written.
+ */
+export interface DeployedMark {
+  readonly markVersion: typeof MARK_VERSION;
+  readonly name: string;
+  readonly version: string;
+  /** sha256 of the zip. */
+  readonly sha256: string;
+  readonly treeDigest: string;
+  readonly treeDigestVersion: number;
+  readonly catalogId: string;
+  readonly revision: number;
+  readonly chain: string;
+  readonly state: 'installing' | 'installed' | 'removing';
+  /** How the hook for `state` came out: the deploy hook, or for `removing` the undeploy hook. */
+  readonly hook: 'pending' | 'done' | 'failed';
+  /** Starts of that hook, each recorded before it begins. */
+  readonly attempts: number;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** The mark that a file's text holds; undefined where it holds none of this version and name. */
+export function parseMark(text: string, name: string): DeployedMark | undefined {
+  let value: Partial<DeployedMark> | null;
+  try {
+    value = JSON.parse(text) as Partial<DeployedMark> | null;
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || value.markVersion !== MARK_VERSION || value.name !== name)
+    return undefined;
+  const whole =
+    extensionNameSchema.safeParse(value.name).success &&
+    versionSchema.safeParse(value.version).success &&
+    [value.sha256, value.treeDigest, value.chain].every((digest) => sha256Schema.safeParse(digest).success) &&
+    [value.treeDigestVersion, value.revision, value.attempts].every(isCount) &&
+    typeof value.catalogId === 'string' &&
+    ['installing', 'installed', 'removing'].includes(value.state ?? '') &&
+    ['pending', 'done', 'failed'].includes(value.hook ?? '') &&
+    typeof value.at === 'string';
+  return whole ? (value as DeployedMark) : undefined;
+}
+
+/** Whether the mark says that its extension stands deployed, its hook run to the end. */
+export function isDeployed(mark: DeployedMark | undefined): boolean {
+  return mark?.state === 'installed' && mark.hook === 'done';
+}
