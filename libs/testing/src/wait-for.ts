@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface WaitForOptions {
+  readonly deadlineMs?: number;
+  /** Completes the sentence "waited … for …". */
+  readonly what: string;
+  readonly everyMs?: number;
+}
+
+/**
+ * Waits until `condition` answers something truthy, and answers it. What it throws counts as "not yet" and is told when the
+ * deadline (10 s by default) is reached.
+ */
+export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitForOptions): Promise<NonNullable<T>> {
+  const { deadlineMs = 10_000, everyMs = 20, what } = options;
+  const deadline = performance.now() + deadlineMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await condition();
+      if (answer) return answer;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`, { cause: last });
+    await delay(everyMs);
+  }
+}
