@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 
 export interface Binaries {
@@ -15,7 +14,7 @@ export interface Binaries {
 export function findBinaries(): Binaries {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    const wrapper = fileURLToPath(import.meta.resolve('embedded-postgres'));
+    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
     const entry = createRequire(wrapper).resolve(platformPackage);
     const folder = path.resolve(path.dirname(entry), '..', 'native', 'bin');
     return { initdb: path.join(folder, 'initdb'), postgres: path.join(folder, 'postgres') };

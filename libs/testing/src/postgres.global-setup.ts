@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '@muster/embedded-postgres';
@@ -13,6 +13,8 @@ import './provided-context.js';
  */
 export default async function setUpPostgres(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'muster-test-'));
+  // As root the server runs as another user, who must be able to enter.
+  await chmod(directory, 0o711);
   const runId = `${process.pid}_${Date.now().toString(36)}`;
   const removeDirectory = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {

@@ -6,7 +6,8 @@ export class ProxiedConnection {
   private stalled = false;
   private halfOpen = false;
   private cutAfterBytes: number | undefined;
-  private readonly held: (() => void)[] = [];
+  /** What waits for its time or for the end of a stall, in order. */
+  private readonly pending: (() => void)[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
   private open = true;
 
@@ -19,13 +20,16 @@ export class ProxiedConnection {
     this.forward(upstream, client, true);
   }
 
+  /** Stops reading too, so that the windows of both sides fill up as they would in a stalled network. */
   stall(): void {
     this.stalled = true;
+    this.client.pause();
+    this.upstream.pause();
   }
 
   goHalfOpen(): void {
     this.halfOpen = true;
-    this.held.length = 0;
+    this.pending.length = 0;
     this.upstream.destroy();
     this.client.resume();
   }
@@ -38,7 +42,9 @@ export class ProxiedConnection {
     this.latencyMs = 0;
     this.stalled = false;
     this.cutAfterBytes = undefined;
-    for (const deliver of this.held.splice(0)) deliver();
+    for (const action of this.pending.splice(0)) action();
+    this.client.resume();
+    this.upstream.resume();
   }
 
   reset(): void {
@@ -57,7 +63,9 @@ export class ProxiedConnection {
       this.deliver(() => {
         if (allowed.length > 0 && !to.destroyed && !to.write(allowed)) {
           from.pause();
-          to.once('drain', () => from.resume());
+          to.once('drain', () => {
+            if (!this.stalled) from.resume();
+          });
         }
       });
       if (allowed.length < chunk.length) this.deliver(() => this.reset());
@@ -77,19 +85,20 @@ export class ProxiedConnection {
     return allowed;
   }
 
-  /** In order: what comes after something that is held is held too, and equal delays keep their order. */
+  /** One queue for both directions: whatever delays the head delays what comes after it. */
   private deliver(action: () => void): void {
-    if (this.stalled || this.held.length > 0) {
-      this.held.push(action);
-    } else if (this.latencyMs > 0) {
-      const timer = setTimeout(() => {
-        this.timers.delete(timer);
-        action();
-      }, this.latencyMs);
-      this.timers.add(timer);
-    } else {
-      action();
-    }
+    this.pending.push(action);
+    if (this.stalled) return;
+    if (this.latencyMs === 0 && this.pending.length === 1) return this.runHead();
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.runHead();
+    }, this.latencyMs);
+    this.timers.add(timer);
+  }
+
+  private runHead(): void {
+    if (!this.stalled) this.pending.shift()?.();
   }
 
   private ended(side: Socket): void {
