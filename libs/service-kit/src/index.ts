@@ -1,1 +1,22 @@
-export {};
+export * from './config/schemas.js';
+export * from './config/base-config.js';
+export * from './config/read-config.js';
+export * from './problems/http-problem.js';
+export * from './problems/problem-status.js';
+export {
+  callerOf,
+  trustingVerifier,
+  type Caller,
+  type Role,
+  type TokenVerifier,
+  type Verification,
+} from './guard/token-verifier.js';
+export * from './health/health.js';
+export * from './shutdown.js';
+export * from './kit.js';
+export { createLogger, type LoggerOptions } from './logging/logger.js';
+export { currentRequest, type RequestContext } from './logging/request-context.js';
+export * from './create-service.js';
+export * from './run-service.js';
+export * from './download/send-download.js';
+export { readRange, type ByteRange, type RangeAnswer } from './download/byte-range.js';

@@ -1,0 +1,54 @@
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/** Says whether one thing is ready. A throw, or silence past the deadline, means that it is not. */
+export type ReadinessCheck = (signal: AbortSignal) => Promise<Readiness> | Readiness;
+
+export interface CheckResult {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly reason?: string;
+}
+
+interface RegisteredCheck {
+  readonly name: string;
+  readonly check: ReadinessCheck;
+  readonly deadlineMs: number;
+  running?: Promise<CheckResult>;
+}
+
+/** The named checks behind `GET /health/ready`. A service injects it, or takes it from its kit, and registers its own. */
+export class Health {
+  private readonly checks = new Map<string, RegisteredCheck>();
+
+  register(name: string, check: ReadinessCheck, deadlineMs = 2_000): void {
+    if (this.checks.has(name)) throw new Error(`two readiness checks are called ${name}`);
+    this.checks.set(name, { name, check, deadlineMs });
+  }
+
+  /** Runs all checks at once. Probes that come meanwhile share the running ones. */
+  async inspect(): Promise<CheckResult[]> {
+    return Promise.all([...this.checks.values()].map(share));
+  }
+}
+
+function share(entry: RegisteredCheck): Promise<CheckResult> {
+  entry.running ??= run(entry).finally(() => delete entry.running);
+  return entry.running;
+}
+
+async function run({ name, check, deadlineMs }: RegisteredCheck): Promise<CheckResult> {
+  const aborter = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<Readiness>((resolve) => {
+    timer = setTimeout(() => resolve({ ready: false, reason: `no answer within ${deadlineMs} ms` }), deadlineMs);
+  });
+  try {
+    const answer = (async () => check(aborter.signal))();
+    return { name, ...(await Promise.race([answer, deadline])) };
+  } catch (error) {
+    return { name, ready: false, reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+    aborter.abort();
+  }
+}

@@ -1,0 +1,39 @@
+import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { currentRequest } from './request-context.js';
+
+export interface LoggerOptions {
+  readonly name: string;
+  readonly level?: string;
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+const SECRETS = ['authorization', 'cookie', 'password', 'token', 'secret', 'DATABASE_URL', 'MUSTER_OWNER_DATABASE_URL'];
+
+/** JSON lines with time, level, service and, within a request, its ids. Secrets by well-known names are left out. */
+export function createLogger({ name, level = 'info', destination }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { service: name, pid: process.pid },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: stdSerializers.err },
+      redact: { paths: SECRETS.flatMap((secret) => [secret, `*.${secret}`, `*.*.${secret}`]), censor: '[secret]' },
+      mixin() {
+        const request = currentRequest();
+        return request === undefined ? {} : { requestId: request.requestId, traceId: request.traceId };
+      },
+    },
+    destination ?? standardOutput(),
+  );
+}
+
+/** Standard output whose reader may be gone: a service that shuts down because of that must still be able to log. */
+function standardOutput(): DestinationStream {
+  const destination = pino.destination({ fd: 1, sync: true });
+  destination.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return destination;
+}

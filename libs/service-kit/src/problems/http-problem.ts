@@ -1,0 +1,26 @@
+import { MusterError, type MusterErrorOptions } from '@muster/contracts';
+
+export interface HttpProblemOptions extends MusterErrorOptions {
+  /** Sent as `Retry-After`; 503 and 429 have one anyway. */
+  readonly retryAfterSeconds?: number;
+  /** The step that failed. */
+  readonly step?: string;
+  /** What was undone after it. */
+  readonly undone?: readonly string[];
+}
+
+/** A refusal whose HTTP status is known where it is made. */
+export class HttpProblem extends MusterError {
+  readonly status: number;
+  readonly retryAfterSeconds?: number;
+  readonly step?: string;
+  readonly undone?: readonly string[];
+
+  constructor(status: number, code: string, detail: string, options: HttpProblemOptions = {}) {
+    super(code, detail, options);
+    this.status = status;
+    if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
+    if (options.step !== undefined) this.step = options.step;
+    if (options.undone !== undefined) this.undone = options.undone;
+  }
+}
