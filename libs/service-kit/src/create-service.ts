@@ -1,5 +1,4 @@
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import express, { type Express } from 'express';
 import type { Server } from 'node:http';
@@ -16,8 +15,8 @@ import { NestLogger } from './logging/nest-logger.js';
 import { requestLog } from './logging/request-log.js';
 import { httpMetrics } from './metrics/http-metrics.js';
 import { serveOpenApi } from './openapi.js';
-import { invalidRequest } from './problems/invalid-request.js';
 import { ProblemFilter } from './problems/problem-filter.js';
+import { RequestValidationPipe } from './problems/request-validation-pipe.js';
 import { ServiceKitModule } from './service-kit-module.js';
 import { stopServer } from './http/stop-server.js';
 
@@ -63,7 +62,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logger: new NestLogger(kit.logger),
     abortOnError: false,
   });
-  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
+  app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter(kit.logger));
   serveOpenApi(app, kit, options.description ?? '');
   await app.init();

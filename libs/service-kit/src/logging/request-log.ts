@@ -1,57 +1,52 @@
-import type { RequestHandler } from 'express';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Level, Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
-import { requestContext, runInRequest, type RequestContext } from './request-context.js';
+import { requestContext, runInRequest } from './request-context.js';
 
-const QUIET = /^\/(?:health\/(?:live|ready)|metrics)(?:\?|$)/;
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+const QUIET_PATHS = new Set(['/health/live', '/health/ready', '/metrics']);
 
-/** Names the request (`X-Request-Id`, `traceparent`) for everything that is logged while it runs, and logs its end. */
+/**
+ * Names the request (`X-Request-Id`, `traceparent`) for everything that is logged while it runs, and logs its end in one
+ * line: whoever looks for slow or refused requests needs no other.
+ */
 export function requestLog(logger: Logger): RequestHandler {
-  const log = pinoHttp({
-    logger,
-    genReqId: (request) => contexts.get(request)?.requestId ?? '',
-    customLogLevel: levelOf,
-    customProps: (request) => {
-      const context = contexts.get(request);
-      return context === undefined ? {} : { requestId: context.requestId, traceId: context.traceId };
-    },
-    customSuccessMessage: (request, response) => `${request.method} ${pathOf(request)} ${response.statusCode}`,
-    customErrorMessage: (request, response) => `${request.method} ${pathOf(request)} ${response.statusCode}`,
-    quietReqLogger: true,
-    customAttributeKeys: { reqId: 'request', responseTime: 'durationMs' },
-    serializers: {
-      req: (request: { method: string; url: string; remoteAddress: string }) => ({
-        method: request.method,
-        url: request.url,
-        remoteAddress: request.remoteAddress,
-      }),
-      res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
-    },
-  });
   return (request, response, next) => {
+    const startedAt = performance.now();
     const context = requestContext(request.headers['x-request-id'], request.headers.traceparent);
-    contexts.set(request, context);
+    const path = request.path;
     response.setHeader('X-Request-Id', context.requestId);
-    runInRequest(context, () => {
-      log(request, response);
-      next();
+    response.once('close', () => {
+      const { method, originalUrl: url, ip: remoteAddress } = request;
+      const aborted = !response.writableFinished;
+      const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+      const status = response.statusCode;
+      runInRequest(context, () =>
+        logger[levelOf(path, response, aborted)](
+          {
+            method,
+            url,
+            remoteAddress,
+            status,
+            durationMs,
+            ...bytesOf(request, response),
+            ...(aborted ? { aborted } : {}),
+          },
+          `${method} ${path} ${status}${aborted ? ' aborted' : ''}`,
+        ),
+      );
     });
+    runInRequest(context, next);
   };
 }
 
 /** Probes come every second and say nothing; a refusal is the caller's affair, a failure is ours. */
-function levelOf(request: IncomingMessage, response: ServerResponse, error?: Error): Level {
-  if (QUIET.test(originalUrl(request))) return 'debug';
+function levelOf(path: string, response: Response, aborted: boolean): Level {
+  if (QUIET_PATHS.has(path)) return 'debug';
   if (response.statusCode >= 500 && response.statusCode !== 503) return 'error';
-  return error !== undefined || response.statusCode === 503 ? 'warn' : 'info';
+  return aborted || response.statusCode === 503 ? 'warn' : 'info';
 }
 
-function pathOf(request: IncomingMessage): string {
-  return originalUrl(request).split('?', 1)[0] ?? '';
-}
-
-function originalUrl(request: IncomingMessage): string {
-  return (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
+function bytesOf(request: Request, response: Response) {
+  const received = Number(request.headers['content-length'] ?? 0);
+  const sent = Number(response.getHeader('content-length') ?? 0);
+  return { ...(received > 0 ? { receivedBytes: received } : {}), ...(sent > 0 ? { sentBytes: sent } : {}) };
 }

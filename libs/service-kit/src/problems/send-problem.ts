@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { toProblem } from './to-problem.js';
 
 const DEFAULT_RETRY_AFTER_SECONDS = 2;
+/** Set for a body that does not come. */
+const BODY_HEADERS = ['ETag', 'Cache-Control', 'Content-Length', 'Content-Disposition'];
 
 /** Answers with `application/problem+json`; an answer that is on its way already is cut off instead. */
 export function sendProblem(request: Request, response: Response, error: unknown, logger: Logger): void {
@@ -16,14 +18,14 @@ export function sendProblem(request: Request, response: Response, error: unknown
     }
     return;
   }
-  for (const name of ['ETag', 'Cache-Control', 'Content-Length', 'Content-Range', 'Content-Disposition']) {
-    response.removeHeader(name);
-  }
+  for (const name of BODY_HEADERS) response.removeHeader(name);
   if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
     response.setHeader('Retry-After', String(Math.ceil(retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS)));
   }
-  // What the client still sends of a refused upload is not wanted; the connection cannot be used again.
-  if (!request.complete) response.setHeader('Connection', 'close');
+  // A refused upload is read on (the body watch ends it soon): closing at once would reset the connection, and the client
+  // would see that instead of the answer.
+  if (!request.complete) response.once('finish', () => request.unpipe().resume());
+  const body = Buffer.from(JSON.stringify(problem));
   response.status(problem.status).setHeader('Content-Type', 'application/problem+json');
-  response.end(JSON.stringify(problem));
+  response.setHeader('Content-Length', body.length).end(body);
 }

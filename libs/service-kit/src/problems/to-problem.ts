@@ -38,11 +38,19 @@ export function toProblem(error: unknown, instance: string): Answer {
 }
 
 function ofMusterError(error: MusterError, instance: string): Answer {
-  const extra = error as Partial<{ status: number; retryAfterSeconds: number; step: string; undone: string[] }>;
+  const extra = error as Partial<{
+    status: number;
+    retryAfterSeconds: number;
+    step: string;
+    undone: string[];
+    checks: unknown[];
+  }>;
   const status = extra.status ?? problemStatus(error.code);
   const { limit, actual, remedy } = error;
-  const { step, undone } = extra;
-  const given = Object.entries({ limit, actual, remedy, step, undone }).filter(([, value]) => value !== undefined);
+  const { step, undone, checks } = extra;
+  const given = Object.entries({ limit, actual, remedy, step, undone, checks }).filter(
+    ([, value]) => value !== undefined,
+  );
   const { problem } = answer(status ?? 500, error.code, error.message, instance);
   return {
     problem: { ...problem, ...(Object.fromEntries(given) as Partial<Problem>) },
