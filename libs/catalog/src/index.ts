@@ -1,1 +1,13 @@
-export {};
+export * from './catalog.js';
+export * from './catalog-error.js';
+export * from './revision-draft.js';
+export { migrate } from './schema.js';
+export type { DatabaseOptions } from './database.js';
+export type { AuditEntry } from './audit.store.js';
+export type { BlobRange, CollectOptions, CollectResult, WrittenBlob } from './blob.store.js';
+export type { EnrolRequest, EnrolResult, ExpectedNode } from './node.store.js';
+export type { NewOrder, NodeOrder, OrderKind } from './order.store.js';
+export type { StoredPackage } from './package.store.js';
+export type { Superseder } from './revision.store.js';
+export type { RevisionTargets, Target } from './revision-targets.js';
+export type { CatalogHead, CatalogWanted, CatalogWantedExtension } from './wanted.store.js';

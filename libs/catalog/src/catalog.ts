@@ -1,0 +1,77 @@
+import type { PackageManifest } from '@muster/contracts';
+import { AuditStore } from './audit.store.js';
+import { BlobStore } from './blob.store.js';
+import { Database } from './database.js';
+import type { DatabaseOptions } from './database.js';
+import { EntityStore } from './entity.store.js';
+import { ExtensionStore } from './extension.store.js';
+import { NodeStore } from './node.store.js';
+import { OrderStore } from './order.store.js';
+import { PackageStore } from './package.store.js';
+import { RevisionStore } from './revision.store.js';
+import { checkSchema } from './schema.js';
+import { WantedStore } from './wanted.store.js';
+import type { CatalogHead, CatalogWanted } from './wanted.store.js';
+
+/** The cluster's truth in PostgreSQL, as narrow stores over one pool. It satisfies node-storage's `CatalogReader`. */
+export class Catalog {
+  readonly blobs: BlobStore;
+  readonly packages: PackageStore;
+  readonly extensions: ExtensionStore;
+  readonly entities: EntityStore;
+  readonly revisions: RevisionStore;
+  readonly nodes: NodeStore;
+  readonly orders: OrderStore;
+  readonly audit: AuditStore;
+  private readonly wantedStore: WantedStore;
+
+  private constructor(private readonly database: Database) {
+    this.blobs = new BlobStore(database);
+    this.packages = new PackageStore(database);
+    this.extensions = new ExtensionStore(database);
+    this.entities = new EntityStore(database);
+    this.revisions = new RevisionStore(database);
+    this.nodes = new NodeStore(database);
+    this.orders = new OrderStore(database);
+    this.audit = new AuditStore(database);
+    this.wantedStore = new WantedStore(database);
+  }
+
+  /** Makes the pool; connects only when asked something. Call `checkSchema` before anything else. */
+  static connect(options: DatabaseOptions): Catalog {
+    return new Catalog(new Database(options));
+  }
+
+  /** Throws `schema-outdated`, `schema-too-new` or `database-away`. */
+  checkSchema(): Promise<void> {
+    return checkSchema(this.database);
+  }
+
+  /** Throws `database-away` where the database does not answer. */
+  async ping(): Promise<void> {
+    await this.database.query('select 1');
+  }
+
+  head(): Promise<CatalogHead> {
+    return this.wantedStore.head();
+  }
+
+  wanted(): Promise<CatalogWanted> {
+    return this.wantedStore.wanted();
+  }
+
+  /** The chain of a revision; undefined where this catalog does not have it. 0 gives the empty chain. */
+  chainAt(revision: number): Promise<string | undefined> {
+    return this.revisions.chainAt(revision);
+  }
+
+  /** The file manifest of a package by its zip's sha256. */
+  manifest(sha256: string): Promise<PackageManifest | undefined> {
+    return this.packages.manifest(sha256);
+  }
+
+  /** Waits for the connections that are lent out. */
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}

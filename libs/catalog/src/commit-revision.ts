@@ -1,0 +1,184 @@
+import {
+  EMPTY_CHAIN,
+  MAX_CHANGES_PER_REVISION,
+  TREE_DIGEST_VERSION,
+  nameKey,
+  nextChain,
+  rootDigest,
+} from '@muster/contracts';
+import { CatalogError } from './catalog-error.js';
+import { prepareEntities, preparePackages } from './commit-contents.js';
+import { appendEvents } from './commit-events.js';
+import { isAway, sqlState } from './database.js';
+import type { Database, Session } from './database.js';
+import type { Committed, CommitRefused, CommitResult, RevisionDraft } from './revision-draft.js';
+import { nameOf, settleDraft } from './settle-draft.js';
+import type { CurrentExtension, Settled } from './settle-draft.js';
+
+/** The advisory lock under which revision numbers and event positions are drawn. */
+const COMMIT_LOCK = 0x4d7573746572;
+const LOCK_TIMEOUT_S = 10;
+
+/**
+ * The commit. Its order is what keeps revision order equal to commit order (measured: a sequence loses events under
+ * concurrent writers, lock and `max + 1` in one statement give duplicates, REPEATABLE READ checks stale state):
+ *
+ *   begin read committed → entities → packages and their blobs → the advisory lock, in a statement of its own →
+ *   read what is current, check again what the plan assumed → max + 1 → revision, changes, extensions, events → commit
+ *
+ * All that may wait for another transaction's rows comes before the lock; under it, nothing waits. A refusal or a failure
+ * rolls everything back. Throws `database-away`, and `outcome-unknown` where the connection broke while COMMIT was in flight.
+ */
+export function commitRevision(database: Database, draft: RevisionDraft): Promise<CommitResult> {
+  checkDraft(draft);
+  return database.use(async (session) => {
+    const result = await attempt(session, draft);
+    if (!result.ok) return result;
+    await commitOrUnknown(session, draft.importId);
+    return result;
+  });
+}
+
+async function attempt(session: Session, draft: RevisionDraft): Promise<CommitResult> {
+  await session.query('begin isolation level read committed');
+  try {
+    await session.query(`set local lock_timeout = '${LOCK_TIMEOUT_S}s'`);
+    const refused = (await prepareEntities(session, draft)) ?? (await preparePackages(session, draft));
+    if (refused) {
+      await session.query('rollback');
+      return refused;
+    }
+    await session.query(`select pg_advisory_xact_lock(${COMMIT_LOCK})`);
+    const settled = settleDraft(await readCurrent(session), draft);
+    if (settled.ok) return await writeRevision(session, draft, settled);
+    await session.query('rollback');
+    return settled;
+  } catch (error) {
+    if (isAway(error)) throw error;
+    await session.query('rollback');
+    const refused = await asRefusal(session, error, draft);
+    if (refused) return refused;
+    throw error;
+  }
+}
+
+function readCurrent(session: Session): Promise<CurrentExtension[]> {
+  return session.query<CurrentExtension>(
+    `select e.name, p.version, p.sha256, p.tree_digest as "treeDigest", p.size_bytes as "sizeBytes",
+       p.depends_on as "dependsOn"
+     from extension e join package p on p.sha256 = e.sha256`,
+  );
+}
+
+async function writeRevision(session: Session, draft: RevisionDraft, { changes, next }: Settled): Promise<Committed> {
+  const [head] = await session.query<{ catalogId: string; revision: number; chain: string | null; now: Date }>(
+    `select c.id as "catalogId", coalesce(h.number, 0) + 1 as revision, h.chain, clock_timestamp() as now
+     from catalog c left join lateral (select number, chain from revision order by number desc limit 1) h on true`,
+  );
+  if (head === undefined) throw new Error('the table catalog has lost its row');
+  const root = rootDigest(next);
+  const chain = nextChain(head.chain ?? EMPTY_CHAIN, changes, root);
+  const committedAt = head.now.toISOString();
+  const { revision, catalogId } = head;
+  await session.query(
+    `insert into revision
+       (number, chain, root_digest, root_digest_version, import_id, actor, committed_at, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [revision, chain, root, TREE_DIGEST_VERSION, draft.importId, draft.actor, committedAt, draft.traceparent ?? null],
+  );
+  const committed: Committed = { ok: true, revision, chain, rootDigest: root, committedAt, changes };
+  await writeChanges(session, committed);
+  await writeExtensions(session, draft, revision);
+  await appendEvents(session, catalogId, draft, committed);
+  return committed;
+}
+
+async function writeChanges(session: Session, { revision, changes }: Committed): Promise<void> {
+  await session.query(
+    `insert into revision_change
+       (revision, position, action, extension, version, sha256, previous_version, previous_sha256)
+     select $1, position - 1, action, extension, version, sha256, previous_version, previous_sha256
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
+       as c (action, extension, version, sha256, previous_version, previous_sha256, position)`,
+    [
+      revision,
+      changes.map(({ action }) => action),
+      changes.map(({ extension }) => extension),
+      changes.map(({ version }) => version),
+      changes.map(({ sha256 }) => sha256),
+      changes.map(({ previousVersion }) => previousVersion ?? null),
+      changes.map(({ previousSha256 }) => previousSha256 ?? null),
+    ],
+  );
+}
+
+async function writeExtensions(session: Session, draft: RevisionDraft, revision: number): Promise<void> {
+  const gone = draft.changes.flatMap((change) => (change.action === 'remove' ? [change.extension] : []));
+  if (gone.length > 0) await session.query('delete from extension where name = any($1)', [gone]);
+  const come = draft.changes.flatMap((change) => (change.action === 'remove' ? [] : [change.package]));
+  if (come.length === 0) return;
+  const names = come.map(({ metadata }) => metadata.name);
+  await session.query(
+    `insert into extension (name, name_key, sha256, revision)
+     select name, name_key, sha256, $4 from unnest($1::text[], $2::text[], $3::text[]) as c (name, name_key, sha256)
+     on conflict (name) do update set sha256 = excluded.sha256, revision = excluded.revision`,
+    [names, names.map(nameKey), come.map(({ sha256 }) => sha256), revision],
+  );
+}
+
+async function commitOrUnknown(session: Session, importId: string): Promise<void> {
+  try {
+    await session.query('commit');
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    throw new CatalogError('outcome-unknown', `the connection broke while import ${importId} was being committed`, {
+      remedy: 'ask for the import by its id before anything is backed out',
+      cause: error,
+    });
+  }
+}
+
+const UNIQUE = '23505';
+const FOREIGN_KEY = '23503';
+const DEADLOCK = '40P01';
+const SERIALIZATION = '40001';
+const LOCK_NOT_AVAILABLE = '55P03';
+
+async function asRefusal(session: Session, error: unknown, draft: RevisionDraft): Promise<CommitRefused | undefined> {
+  const state = sqlState(error);
+  if (state === LOCK_NOT_AVAILABLE) return lockTimeout(session);
+  if (state !== UNIQUE && state !== FOREIGN_KEY && state !== DEADLOCK && state !== SERIALIZATION) return undefined;
+  const names = draft.changes.map(nameOf).slice(0, 5).join(', ');
+  const detail = `another commit ran into this one (${names}): ${(error as Error).message}`;
+  return { ok: false, code: 'conflict', detail, remedy: 'plan again against the head' };
+}
+
+async function lockTimeout(session: Session): Promise<CommitRefused> {
+  const holders = await session.query<{ pid: number; name: string }>(
+    `select a.pid, a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.granted and (l.classid::bigint << 32) + l.objid::bigint = ${COMMIT_LOCK}
+       and l.database = (select oid from pg_database where datname = current_database())`,
+  );
+  const who = holders.map(({ pid, name }) => `${name || 'a service'} (database process ${pid})`).join(', ');
+  return {
+    ok: false,
+    code: 'lock-timeout',
+    detail: `another commit held the catalog for more than ${LOCK_TIMEOUT_S} s${who ? `: ${who}` : ''}`,
+    remedy: 'try again; if it stays so, look at that process in pg_stat_activity',
+  };
+}
+
+function checkDraft({ importId, changes }: RevisionDraft): void {
+  const names = new Set(changes.map(nameOf));
+  if (changes.length === 0) throw new CatalogError('draft-invalid', `import ${importId} changes nothing`);
+  if (names.size !== changes.length) {
+    throw new CatalogError('draft-invalid', `import ${importId} changes one extension twice`);
+  }
+  if (changes.length > MAX_CHANGES_PER_REVISION) {
+    throw new CatalogError('draft-invalid', `import ${importId} has too many changes for one revision`, {
+      limit: MAX_CHANGES_PER_REVISION,
+      actual: changes.length,
+      remedy: 'split the bundle',
+    });
+  }
+}

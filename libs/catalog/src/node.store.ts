@@ -1,0 +1,183 @@
+import type { Queryable } from './database.js';
+import { sqlState } from './database.js';
+
+export interface EnrolRequest {
+  readonly node: string;
+  /** Names the storage directory, whoever runs on it. */
+  readonly storageId: string;
+  /** New with every start of the agent. */
+  readonly instance: string;
+  readonly address?: string;
+  /** How long the id is held without renewal. */
+  readonly leaseMs: number;
+  /**
+   * Takes the id at once from a dead instance of the same storage, whose lease has not run out. Only for a caller that holds
+   * the storage's own lock. Where the storage was copied with its id, the earlier holder learns by `renew` that it lost.
+   */
+  readonly sameStorageTakesOver?: boolean;
+}
+
+/** The holder of a node's id, as the refused one must name it. */
+export interface NodeHolder {
+  readonly storageId: string;
+  readonly instance: string;
+  readonly address?: string;
+  /** RFC 3339, by the database's clock. */
+  readonly leaseUntil: string;
+}
+
+/** `node-taken`: another living instance holds the id. `node-login`: another database login enrolled it. */
+export type EnrolResult =
+  | { readonly state: 'enrolled' }
+  | {
+      readonly state: 'refused';
+      readonly code: 'node-taken' | 'node-login';
+      readonly detail: string;
+      readonly remedy: string;
+      readonly holder?: NodeHolder;
+    };
+
+export interface ExpectedNode {
+  readonly node: string;
+  readonly storageId: string;
+  readonly instance: string;
+  readonly address?: string;
+  /** RFC 3339. */
+  readonly enrolledAt: string;
+  readonly startedAt: string;
+  /** Whether its lease still runs, by the database's clock. */
+  readonly leased: boolean;
+  readonly stoppedAt?: string;
+}
+
+const ROW_SECURITY = '42501';
+
+/** The nodes of the cluster. Every time is the database's: a node's own clock does not matter. */
+export class NodeStore {
+  constructor(private readonly database: Queryable) {}
+
+  /** Takes the id for this instance, unless another holds it by a lease that still runs. A retired node is expected again. */
+  async enrol(request: EnrolRequest): Promise<EnrolResult> {
+    const { node, storageId, instance, address, leaseMs } = request;
+    try {
+      const rows = await this.database.query(
+        `insert into node (id, storage_id, instance, address, started_at, lease_until)
+         values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + $5 * interval '1 millisecond')
+         on conflict (id) do update set storage_id = excluded.storage_id, instance = excluded.instance,
+           address = excluded.address, started_at = excluded.started_at, lease_until = excluded.lease_until,
+           stopped_at = null, retired_at = null
+         where node.instance = excluded.instance or node.lease_until <= clock_timestamp()
+           or ($6 and node.storage_id = excluded.storage_id)
+         returning id`,
+        [node, storageId, instance, address ?? null, leaseMs, request.sameStorageTakesOver ?? false],
+      );
+      return rows.length === 1 ? { state: 'enrolled' } : await this.refusal(request);
+    } catch (error) {
+      if (sqlState(error) !== ROW_SECURITY) throw error;
+      return refusedLogin(node);
+    }
+  }
+
+  /** Lengthens the lease; false where another instance has the id now, or it was retired. */
+  async renew(node: string, instance: string, leaseMs: number): Promise<boolean> {
+    const rows = await this.database.query(
+      `update node set lease_until = clock_timestamp() + $3 * interval '1 millisecond', stopped_at = null
+       where id = $1 and instance = $2 and retired_at is null returning id`,
+      [node, instance, leaseMs],
+    );
+    return rows.length === 1;
+  }
+
+  /** Gives the id up on a clean stop, so that the next start need not wait. With `retire` the node is no longer expected. */
+  async release(node: string, instance: string, options: { readonly retire?: boolean } = {}): Promise<boolean> {
+    const rows = await this.database.query(
+      `update node set lease_until = clock_timestamp(), stopped_at = clock_timestamp(),
+         retired_at = case when $3 then clock_timestamp() else retired_at end
+       where id = $1 and instance = $2 returning id`,
+      [node, instance, options.retire ?? false],
+    );
+    return rows.length === 1;
+  }
+
+  /** Stops expecting a node. `live` where its lease still runs: then nothing is changed. */
+  async retire(node: string): Promise<'retired' | 'live' | 'unknown'> {
+    const [row] = await this.database.query<{ live: boolean | null }>(
+      `with retired as (
+         update node set retired_at = coalesce(retired_at, clock_timestamp())
+         where id = $1 and lease_until <= clock_timestamp() returning id
+       )
+       select not exists (select from retired) as live from node where id = $1`,
+      [node],
+    );
+    if (row === undefined) return 'unknown';
+    return row.live === true ? 'live' : 'retired';
+  }
+
+  /** Enrolled and not retired, sorted by id: these count for convergence, seen lately or not. */
+  async expected(): Promise<ExpectedNode[]> {
+    const rows = await this.database.query<NodeRow>(
+      `select id, storage_id, instance, address, enrolled_at, started_at, stopped_at,
+         lease_until > clock_timestamp() as leased
+       from node where retired_at is null order by id collate "C"`,
+    );
+    return rows.map(asExpected);
+  }
+
+  private async refusal(request: EnrolRequest): Promise<EnrolResult> {
+    const { node, storageId, instance } = request;
+    const [row] = await this.database.query<NodeRow>(
+      'select id, storage_id, instance, address, lease_until from node where id = $1',
+      [node],
+    );
+    const holder: NodeHolder | undefined = row && {
+      storageId: row.storage_id,
+      instance: row.instance,
+      leaseUntil: row.lease_until.toISOString(),
+      ...(row.address !== null && { address: row.address }),
+    };
+    const by = holder
+      ? `storage ${holder.storageId}, instance ${holder.instance}${holder.address ? ` at ${holder.address}` : ''}, until ${holder.leaseUntil}`
+      : 'an instance that has just changed';
+    return {
+      state: 'refused',
+      code: 'node-taken',
+      detail: `the node id ${node} is asked for by storage ${storageId}, instance ${instance}, but held by ${by}`,
+      remedy: 'give each server a MUSTER_NODE of its own; after a crash the lease runs out by itself',
+      ...(holder && { holder }),
+    };
+  }
+}
+
+interface NodeRow {
+  id: string;
+  storage_id: string;
+  instance: string;
+  address: string | null;
+  enrolled_at: Date;
+  started_at: Date;
+  stopped_at: Date | null;
+  lease_until: Date;
+  leased: boolean;
+}
+
+function asExpected(row: NodeRow): ExpectedNode {
+  return {
+    node: row.id,
+    storageId: row.storage_id,
+    instance: row.instance,
+    enrolledAt: row.enrolled_at.toISOString(),
+    startedAt: row.started_at.toISOString(),
+    leased: row.leased,
+    ...(row.address !== null && { address: row.address }),
+    ...(row.stopped_at !== null && { stoppedAt: row.stopped_at.toISOString() }),
+  };
+}
+
+function refusedLogin(node: string): EnrolResult {
+  return {
+    state: 'refused',
+    code: 'node-login',
+    detail: `the node id ${node} was enrolled by another database login, and this one may not speak for it`,
+    remedy: 'use the login that enrolled it, or let the owner of the database set node.login',
+  };
+}
