@@ -1,35 +1,17 @@
-import { MusterError } from '@muster/contracts';
-import {
-  Body,
-  Controller,
-  Get,
-  HttpException,
-  Inject,
-  Injectable,
-  Module,
-  Param,
-  Post,
-  Query,
-  Req,
-} from '@nestjs/common';
-import type { Request } from 'express';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { request as httpRequest } from 'node:http';
-import type { Logger } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '@muster/testing';
-import { z } from 'zod';
 import { baseConfigSchema } from './config/base-config.js';
 import { readConfig } from './config/read-config.js';
 import { createService, type Service } from './create-service.js';
-import { callerOf } from './guard/token-verifier.js';
 import { Health } from './health/health.js';
-import { createKit, LOGGER, type KitOptions } from './kit.js';
+import { createKit, type KitOptions } from './kit.js';
 import { createLogger } from './logging/logger.js';
-import { HttpProblem } from './problems/http-problem.js';
 import { registerProblemStatus } from './problems/problem-status.js';
 import { Shutdown } from './shutdown.js';
+import { state, ThingModule } from './spec-fixtures/thing-module.js';
 
 const lines: Record<string, unknown>[] = [];
 const logger = createLogger({
@@ -37,77 +19,6 @@ const logger = createLogger({
   level: 'debug',
   destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
 });
-
-@Injectable()
-class Greeter {
-  constructor(
-    @Inject(LOGGER) private readonly log: Logger,
-    readonly health: Health,
-    readonly shutdown: Shutdown,
-  ) {}
-
-  greet(name: string): { greeting: string } {
-    this.log.info('greets');
-    return { greeting: `hello ${name}` };
-  }
-}
-
-const thingSchema = z.object({ size: z.number().int().max(10) });
-const querySchema = z.object({ count: z.coerce.number().int().default(1), dryRun: z.stringbool().default(false) });
-let changes = 0;
-let finishSlow = (): void => undefined;
-
-@Controller()
-class ThingController {
-  constructor(private readonly greeter: Greeter) {}
-
-  @Get('greetings/:name')
-  greet(@Param('name', { schema: z.string().regex(/^[a-z]+$/, 'lower-case letters') }) name: string) {
-    return this.greeter.greet(name);
-  }
-
-  @Get('queries')
-  query(@Query({ schema: querySchema }) query: z.output<typeof querySchema>) {
-    return query;
-  }
-
-  @Post('things')
-  make(@Body({ schema: thingSchema }) thing: z.output<typeof thingSchema>, @Req() request: Request) {
-    changes += 1;
-    return { thing, actor: callerOf(request).subject };
-  }
-
-  @Post('uploads')
-  async upload(@Req() request: Request) {
-    let bytes = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) bytes += chunk.length;
-    return { bytes };
-  }
-
-  @Post('refusals')
-  refuse(): never {
-    throw new HttpProblem(413, 'too-large', 'too many bytes', { limit: 10, actual: 11 });
-  }
-
-  @Get('errors/:kind')
-  fail(@Param('kind') kind: string): never {
-    if (kind === 'registered')
-      throw new MusterError('name-taken', 'the name is taken', { limit: 1, actual: 2, remedy: 'r' });
-    if (kind === 'unregistered') throw new MusterError('never-heard-of', 'a bug');
-    if (kind === 'busy')
-      throw new HttpProblem(503, 'origin-behind', 'not now', { retryAfterSeconds: 6.5, undone: ['swap'] });
-    if (kind === 'http') throw new HttpException('gone away', 410);
-    throw new TypeError('the password is hunter2');
-  }
-
-  @Get('slow')
-  slow() {
-    return new Promise((resolve) => (finishSlow = () => resolve({ done: true })));
-  }
-}
-
-@Module({ controllers: [ThingController], providers: [Greeter] })
-class ThingModule {}
 
 function kitOf(environment: Record<string, string> = {}, options: Partial<KitOptions> = {}) {
   const config = readConfig(baseConfigSchema, { MUSTER_PORT: '0', ...environment });
@@ -251,7 +162,7 @@ describe('the guard', () => {
   });
 
   it('lets no foreign page change anything', async () => {
-    const before = changes;
+    const before = state.changes;
     const host = new URL(service.url).host;
     const foreign: Record<string, string>[] = [
       { origin: 'https://evil.example.com' },
@@ -263,7 +174,7 @@ describe('the guard', () => {
       { origin: `http://${host}`, 'sec-fetch-site': 'cross-site' },
     ];
     for (const headers of foreign) expect(await askAs('POST', '/things', { ...json, ...headers })).toBe(403);
-    expect(changes).toBe(before);
+    expect(state.changes).toBe(before);
     for (const headers of [
       {},
       { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' },
@@ -271,7 +182,7 @@ describe('the guard', () => {
     ]) {
       expect(await askAs('POST', '/things', { ...json, ...headers })).toBe(201);
     }
-    expect(changes).toBe(before + 3);
+    expect(state.changes).toBe(before + 3);
   });
 
   it('does not bind beyond loopback unless told', async () => {
@@ -300,10 +211,10 @@ describe('slow and idle clients', () => {
     text: string,
   ): Promise<{ answer: string; socket: import('node:net').Socket; closed: Promise<unknown> }> {
     const socket = connect(service.port, '127.0.0.1');
-    const state = { answer: '', socket, closed: once(socket, 'close') };
-    socket.on('data', (chunk) => (state.answer += chunk.toString())).on('error', () => undefined);
+    const talked = { answer: '', socket, closed: once(socket, 'close') };
+    socket.on('data', (chunk) => (talked.answer += chunk.toString())).on('error', () => undefined);
     socket.write(text);
-    return state;
+    return talked;
   }
 
   it('lose their upload when it stands still or trickles', async () => {
@@ -380,7 +291,7 @@ describe('closing', () => {
     shutdown.register('failing', () => Promise.reject(new Error('no')));
     shutdown.register('second', () => void order.push('second'));
     const slow = fetch(`${other.url}/slow`).then(async (answer) => order.push(JSON.stringify(await answer.json())));
-    await waitFor(() => finishSlow.toString().includes('resolve'), { what: 'the slow request' });
+    await waitFor(() => state.finishSlow.toString().includes('resolve'), { what: 'the slow request' });
     const closing = other.close();
     await waitFor(
       () =>
@@ -390,7 +301,7 @@ describe('closing', () => {
         ),
       { what: 'a closed port' },
     );
-    finishSlow();
+    state.finishSlow();
     await slow;
     expect(await closing).toEqual(['failing']);
     expect(order).toEqual(['signal', '{"done":true}', 'second', 'first']);
@@ -398,9 +309,9 @@ describe('closing', () => {
 
   it('cuts requests off at the deadline', async () => {
     const other = await start({ MUSTER_SHUTDOWN_TIMEOUT: '100ms' });
-    const before = finishSlow;
+    const before = state.finishSlow;
     const slow = fetch(`${other.url}/slow`).catch(() => 'cut');
-    await waitFor(() => finishSlow !== before, { what: 'the slow request' });
+    await waitFor(() => state.finishSlow !== before, { what: 'the slow request' });
     expect(await other.close()).toEqual(['requests']);
     expect(await slow).toBe('cut');
   });

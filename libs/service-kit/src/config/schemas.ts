@@ -19,8 +19,8 @@ export function parseBytes(text: string): number | undefined {
   const match = /^(\d{1,16}(?:\.\d{1,3})?)\s*(?:([KMGT])(?:i?B)?|B)?$/i.exec(text.trim());
   if (match === null) return undefined;
   const unit = match[2] === undefined ? 'B' : (`${match[2].toUpperCase()}iB` as keyof typeof BYTE_UNITS);
-  const bytes = Math.round(Number(match[1]) * BYTE_UNITS[unit]);
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
+  const sizeBytes = Math.round(Number(match[1]) * BYTE_UNITS[unit]);
+  return Number.isSafeInteger(sizeBytes) ? sizeBytes : undefined;
 }
 
 /** A text that `parse` turns into a value; `takes` tells people what it wants, when it is bad and when it is missing. */

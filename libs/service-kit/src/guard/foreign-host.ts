@@ -9,9 +9,9 @@ export interface HostName {
 /** Undefined where the text is not `name`, `name:port`, `[v6]` or `[v6]:port`. */
 export function hostOf(text: string | undefined): HostName | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/i.exec(text ?? '');
-  if (match === null) return undefined;
-  const name = match[1]!.toLowerCase();
-  return { name: bare(name), authority: match[2] === undefined ? name : `${name}:${match[2]}` };
+  const name = match?.[1]?.toLowerCase();
+  if (name === undefined) return undefined;
+  return { name: bare(name), authority: match?.[2] === undefined ? name : `${name}:${match[2]}` };
 }
 
 export function isLoopback(name: string): boolean {

@@ -21,11 +21,14 @@ export interface GuardOptions {
  * foreign name that resolves here (DNS rebinding) nor by a form or a fetch from another site.
  */
 export function guard(options: GuardOptions): RequestHandler {
-  return (request, response, next) => {
-    void check(request, options).then(
-      () => next(),
-      (error: unknown) => sendProblem(request, response, error, options.logger),
-    );
+  return async (request, response, next) => {
+    try {
+      await check(request, options);
+    } catch (error) {
+      sendProblem(request, response, error, options.logger);
+      return;
+    }
+    next();
   };
 }
 

@@ -10,7 +10,7 @@ export interface RequestContext {
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
+const TRACEPARENT = /^[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;
 
 /** The request that the calling code works for, if any. */
@@ -24,10 +24,9 @@ export function runInRequest<T>(context: RequestContext, work: () => T): T {
 
 /** Takes what the caller sent where it is well formed, and makes what is missing. */
 export function requestContext(requestId: unknown, traceparent: unknown): RequestContext {
-  const match = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
-  const known = match?.[1] !== undefined && !/^0+$/.test(match[1]);
-  const traceId = known ? match[1]! : randomBytes(16).toString('hex');
-  const flags = known ? match[2]! : '01';
+  const [, sentTraceId, sentFlags] = (typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null) ?? [];
+  const traceId = sentTraceId ?? randomBytes(16).toString('hex');
+  const flags = sentFlags ?? '01';
   return {
     requestId: typeof requestId === 'string' && REQUEST_ID.test(requestId) ? requestId : randomUUID(),
     traceId,
