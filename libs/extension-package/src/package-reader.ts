@@ -14,6 +14,8 @@ export interface PackageLimits {
   readonly maxComponentBytes: number;
   readonly maxDepth: number;
   readonly maxMetadataBytes: number;
+  /** Each file of `Entities/`; they hold whole entities, media included, so they may be larger than metadata.xml. */
+  readonly maxEntityFileBytes: number;
   readonly timeoutMs: number;
   readonly workerHeapMb: number;
 }
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: PackageLimits = {
   maxComponentBytes: 240,
   maxDepth: 32,
   maxMetadataBytes: MIB,
+  maxEntityFileBytes: 16 * MIB,
   timeoutMs: 60_000,
   workerHeapMb: 256,
 };
