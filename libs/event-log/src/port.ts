@@ -55,12 +55,20 @@ export interface EventLog {
 export interface ReceivedReport {
   readonly report: NodeReport;
   readonly receivedAtMs: number;
+  /** The same clock when the report was handed over: the difference is its age, whatever this machine's clock says. */
+  readonly readAtMs: number;
 }
 
 /** The stream of node reports: full snapshots keyed by node, the last one counts. */
 export interface ReportLog {
   send(report: NodeReport): Promise<void>;
-  /** First the latest report of every node, then each as it comes. A slow reader may miss all but the latest of a node. */
-  subscribe(onReport: (received: ReceivedReport) => void | Promise<void>, onError?: (error: Error) => void): Promise<Subscription>;
+  /**
+   * First the latest report of every node, then each as it comes. A slow reader may miss all but the latest of a node. What
+   * `onReport` throws, and every failed attempt to read, is told to `onError`; the subscription goes on.
+   */
+  subscribe(
+    onReport: (received: ReceivedReport) => void | Promise<void>,
+    onError?: (error: Error) => void,
+  ): Promise<Subscription>;
   close(): Promise<void>;
 }
