@@ -49,7 +49,7 @@ function copyOut(session: Session, sha256: string, { blob, sizeBytes }: StoredBy
        to stdout (format binary)`,
     ),
   );
-  copy.on('error', () => undefined);
+  copy.on('error', (error) => decoder.destroy(asAway(error) as Error));
   const unlimit = session.limitIdle(IDLE_TRANSFER_MS, () => decoder.destroy(stalled(`reading package ${sha256}`)));
   void finish(session, pipeline(copy, decoder), unlimit);
   return decoder;

@@ -31,6 +31,9 @@ export class BlobStore {
   /** Stores a file, or what a stream gives, under a fresh id. Any failure, or the signal, leaves nothing. */
   async write(source: Readable | string, options: { readonly signal?: AbortSignal } = {}): Promise<WrittenBlob> {
     const bytes = typeof source === 'string' ? createReadStream(source, { highWaterMark: CHUNK_BYTES }) : source;
+    // Listened to from the beginning: a file that cannot be opened fails before a connection was had.
+    let sourceError: Error | undefined;
+    bytes.once('error', (error: Error) => (sourceError = error));
     let session: Session | undefined;
     try {
       session = await this.database.session();
@@ -38,8 +41,10 @@ export class BlobStore {
       session.client.release();
       return written;
     } catch (error) {
-      bytes.destroy();
       session?.cut();
+      // Whose fault it was: what the source threw is the caller's, whatever its code looks like.
+      if (sourceError === error) throw error;
+      bytes.destroy();
       throw asAway(error);
     }
   }
@@ -86,7 +91,7 @@ async function copyIn(session: Session, bytes: Readable, signal?: AbortSignal): 
   });
   await session.query(BEGIN_TRANSFER);
   const copy = session.client.query(copyFrom('copy blob_chunk (blob, n, bytes) from stdin (format binary)'));
-  copy.on('error', () => undefined);
+  copy.on('error', (error) => bytes.destroy(asAway(error) as Error));
   const unlimit = session.limitIdle(IDLE_TRANSFER_MS, () => bytes.destroy(stalled('writing a blob')));
   await pipeline(bytes, measure, new ChunkRowEncoder(blob), copy, signal ? { signal } : {});
   unlimit();

@@ -158,7 +158,7 @@ function endsSession(state: string): boolean {
   return /^(?:08|57P|53300|25P03|25P04)/.test(state);
 }
 
-const NETWORK = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
+const NETWORK = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 const BROKEN =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Client was closed/;
 
@@ -178,6 +178,8 @@ export function isAway(error: unknown): boolean {
   if (error instanceof CatalogError) return error.code === 'database-away' || error.code === 'outcome-unknown';
   const state = sqlState(error);
   if (state !== undefined) return endsSession(state);
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  // A Unix socket that is not there.
+  if (code === 'ENOENT') return syscall === 'connect';
   return (code !== undefined && NETWORK.test(code)) || BROKEN.test(error.message);
 }
