@@ -1,0 +1,12 @@
+import { baseConfigSchema, databaseUrl, duration } from '@muster/service-kit';
+import type { z } from 'zod';
+
+/** What the status service takes from its environment. */
+export const statusConfigSchema = baseConfigSchema.extend({
+  DATABASE_URL: databaseUrl(),
+  /** A proof counts while it is younger than two of these. */
+  MUSTER_DRIFT_PERIOD: duration().default(30_000),
+  MUSTER_OFFLINE_AFTER: duration().default(15_000),
+  MUSTER_POLL_INTERVAL: duration().default(5_000),
+});
+export type StatusConfig = z.output<typeof statusConfigSchema>;

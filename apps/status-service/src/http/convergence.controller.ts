@@ -1,0 +1,49 @@
+import { convergenceSchema, type Convergence } from '@muster/contracts';
+import { HttpProblem } from '@muster/service-kit';
+import { Controller, Get, Header, Query, Res } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiQuery,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Waits } from '../board/waits.js';
+import { checkWait, convergenceQuerySchema, type ConvergenceQuery } from './convergence-query.js';
+import { jsonSchema } from './json-schema.js';
+
+@ApiTags('convergence')
+@Controller('convergence')
+export class ConvergenceController {
+  constructor(private readonly waits: Waits) {}
+
+  /**
+   * Whether every expected node proves a revision's own changes and their dependencies, or, without `revision`, the whole
+   * cluster the head. With `wait` it answers as soon as that is true or has finally failed.
+   */
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @ApiQuery({ name: 'revision', required: false, schema: { type: 'integer', minimum: 0 } })
+  @ApiQuery({ name: 'wait', required: false, schema: { type: 'string', example: '30s' }, description: 'at most 10m' })
+  @ApiOkResponse({ description: 'where it stands, node by node', schema: jsonSchema(convergenceSchema) })
+  @ApiBadRequestResponse({ description: 'invalid-request, wait-too-long' })
+  @ApiNotFoundResponse({ description: 'revision-unknown' })
+  @ApiServiceUnavailableResponse({ description: 'database-away, stopping' })
+  async convergence(
+    @Query({ schema: convergenceQuerySchema }) { revision, wait = 0 }: ConvergenceQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Convergence> {
+    return this.waits.convergence(revision, checkWait(wait), goneSignal(response));
+  }
+}
+
+/** Aborted when the client has gone before its answer. */
+function goneSignal(response: Response): AbortSignal {
+  const aborter = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) aborter.abort(new HttpProblem(499, 'client-gone', 'the client did not wait'));
+  });
+  return aborter.signal;
+}

@@ -1,0 +1,44 @@
+import { MusterError, nodeDetailSchema, nodeListSchema, type NodeDetail, type NodeList } from '@muster/contracts';
+import { Controller, Get, Header, Param } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { Board } from '../board/board.js';
+import { jsonSchema } from './json-schema.js';
+import { nodeDetail, nodeStatus } from './node-status.js';
+
+@ApiTags('nodes')
+@Controller('nodes')
+export class NodesController {
+  constructor(private readonly board: Board) {}
+
+  /** Every node that has enrolled, the silent and the retired ones too, and strangers that report. */
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @ApiOkResponse({ description: 'sorted by id', schema: jsonSchema(nodeListSchema) })
+  @ApiServiceUnavailableResponse({ description: 'database-away' })
+  async list(): Promise<NodeList> {
+    const { facts, views } = await this.board.look();
+    return { revision: facts.head.revision, nodes: views.map((view) => nodeStatus(view, facts.nowMs)) };
+  }
+
+  /** One node with its latest report. */
+  @Get(':id')
+  @Header('Cache-Control', 'no-store')
+  @ApiOkResponse({ description: 'the node and its report', schema: jsonSchema(nodeDetailSchema) })
+  @ApiNotFoundResponse({ description: 'node-unknown' })
+  @ApiServiceUnavailableResponse({ description: 'database-away' })
+  async detail(@Param('id') id: string): Promise<NodeDetail> {
+    const { facts, views } = await this.board.look();
+    const view = views.find(({ node }) => node === id);
+    if (view === undefined) throw nodeUnknown(id, views.length);
+    return nodeDetail(view, facts.nowMs);
+  }
+}
+
+const MAX_SHOWN = 63;
+
+function nodeUnknown(id: string, known: number): MusterError {
+  return new MusterError('node-unknown', `no node ${JSON.stringify(id.slice(0, MAX_SHOWN))} has enrolled or reported`, {
+    actual: `${known} nodes are known`,
+    remedy: 'GET /nodes lists them',
+  });
+}

@@ -1,0 +1,75 @@
+import { hostname } from 'node:os';
+import { Catalog } from '@muster/catalog';
+import { createPostgresEventLog, createPostgresReportLog } from '@muster/event-log';
+import { registerProblemStatus, type ServiceKit } from '@muster/service-kit';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Board } from './board/board.js';
+import { LatestReports } from './board/latest-reports.js';
+import { OpenRevisions } from './board/open-revisions.js';
+import { Waits } from './board/waits.js';
+import type { StatusConfig } from './config.js';
+import { Feed } from './feed.js';
+import { ConvergenceController } from './http/convergence.controller.js';
+import { NodesController } from './http/nodes.controller.js';
+import { StatusMetrics } from './metrics.js';
+import { Database } from './stores/database.js';
+import { ProjectionStore } from './stores/projection.store.js';
+
+const PROBLEMS = { 'database-away': 503, 'revision-unknown': 404, 'node-unknown': 404 };
+
+/** The whole wiring: reports and revisions in, one board that concludes, convergence and nodes out. */
+@Module({})
+export class StatusModule {
+  static async with(config: StatusConfig, kit: ServiceKit): Promise<DynamicModule> {
+    const { logger, health, shutdown, metrics } = kit;
+    registerProblemStatus(PROBLEMS);
+
+    const onConnectionError = (error: Error): void => logger.warn({ err: error }, `database: ${error.message}`);
+    const url = config.DATABASE_URL;
+    const catalog = Catalog.connect({ url, applicationName: 'muster-status-schema', poolSize: 1, onConnectionError });
+    shutdown.register('catalog', () => catalog.close());
+    await catalog.checkSchema();
+    health.register('schema', async () => {
+      await catalog.checkSchema();
+      return { ready: true };
+    });
+
+    const database = new Database({ url, onConnectionError });
+    shutdown.register('database', () => database.close());
+    const projection = new ProjectionStore(database);
+    const reports = new LatestReports();
+    for (const heard of await projection.heard()) reports.take(heard);
+
+    const board = new Board(database, projection, reports, new OpenRevisions(projection), {
+      ages: { proofMs: 2 * config.MUSTER_DRIFT_PERIOD, silenceMs: config.MUSTER_OFFLINE_AFTER },
+      pollIntervalMs: config.MUSTER_POLL_INTERVAL,
+    });
+    shutdown.register('board', () => board.close());
+    const waits = new Waits(board, shutdown.signal);
+    const statusMetrics = new StatusMetrics(metrics, board, waits);
+    board.observe({ failed: (error) => logger.warn({ err: error }, 'nothing can be concluded') });
+    health.register('database', async () => {
+      await board.look();
+      return { ready: true };
+    });
+
+    const tuning = { pool: database.pool, pollIntervalMs: config.MUSTER_POLL_INTERVAL, retryMaxMs: 2_000 };
+    const events = createPostgresEventLog({ ...tuning, applicationName: 'muster-status-events' });
+    const reportLog = createPostgresReportLog({ ...tuning, applicationName: 'muster-status-reports' });
+    const feed = new Feed(board, events, reportLog, logger);
+    shutdown.register('feed', () => feed.close());
+    await feed.start(`status-service ${hostname()}:${config.MUSTER_PORT}`);
+    health.register('reports', () => feed.readiness());
+    board.wake();
+
+    return {
+      module: StatusModule,
+      controllers: [ConvergenceController, NodesController],
+      providers: [
+        { provide: Board, useValue: board },
+        { provide: Waits, useValue: waits },
+        { provide: StatusMetrics, useValue: statusMetrics },
+      ],
+    };
+  }
+}
