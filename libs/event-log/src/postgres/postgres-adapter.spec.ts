@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import pg from 'pg';
 import { waitFor } from '@muster/testing';
 import { RecordingConsumer, sampleEvent, sampleReport } from '../conformance/index.js';
 import { PostgresHarness } from '../spec/postgres-harness.js';
@@ -36,14 +35,33 @@ describe('waking', () => {
     await consumer.untilCount(3);
   });
 
-  it('works again after something made the connection deaf', async () => {
+  it('works again after the server ended the listening connection', async () => {
     const { log } = await harness.openEvents({ pollIntervalMs: NEVER_MS });
-    const consumer = await new RecordingConsumer().subscribe(log, 'deaf');
-    await listeners(1);
-    await harness.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike '%listen%' and pid <> pg_backend_pid()`);
+    const consumer = await new RecordingConsumer().subscribe(log, 'ended');
+    const listening = `from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
+    const terminated = async (): Promise<boolean> =>
+      (await harness.pool.query(`select pg_terminate_backend(pid) ${listening}`)).rows.length === 1;
+    await waitFor(terminated, { what: 'a listening connection to end' });
     await consumer.until('the reconnect', () => consumer.reconnects > 0);
     await harness.append();
     await consumer.untilCount(1);
+  });
+
+  it('finds by the heartbeat that a connection answers and no longer listens, as behind a pooler', async () => {
+    await harness.pool
+      .query(`create schema deaf; grant usage on schema deaf to public; create table deaf.channel as select text 'muster_event' as name;
+      grant select on deaf.channel to public;
+      create function deaf.pg_listening_channels() returns setof text language sql as 'select name from deaf.channel'`);
+    const url = `${harness.database.url}?options=-c%20search_path%3Ddeaf,pg_catalog,public`;
+    const log = createPostgresEventLog({ url, heartbeatMs: 50, retryFirstMs: 20, pollIntervalMs: NEVER_MS });
+    const consumer = await new RecordingConsumer().subscribe(log, 'deaf');
+    await harness.append();
+    await consumer.untilCount(1);
+    expect(consumer.failures).toEqual([]);
+    await harness.pool.query('delete from deaf.channel');
+    await consumer.until('the reconnect', () => consumer.reconnects > 0);
+    expect(consumer.failures[0]?.error.message).toContain('no longer listens on muster_event');
+    await log.close();
   });
 
   it('does not depend on notifications: the poll sees what nobody told', async () => {
@@ -54,16 +72,6 @@ describe('waking', () => {
     await harness.insertEvent(harness.pool, 2, sampleEvent(1, 1, 2));
     await consumer.untilCount(2);
   });
-
-  async function listeners(count: number): Promise<void> {
-    await waitFor(
-      async () => {
-        const { rows } = await harness.pool.query(`select from pg_stat_activity where datname = current_database() and query ilike 'listen%'`);
-        return rows.length === count;
-      },
-      { what: `${count} listening connections` },
-    );
-  }
 });
 
 describe('reading', () => {
@@ -84,7 +92,9 @@ describe('reading', () => {
     const consumer = await new RecordingConsumer().subscribe(log, 'skipping');
     await consumer.untilCount(2);
     expect(consumer.events.map(({ revision }) => revision)).toEqual([1, 2]);
-    expect(consumer.failures.map(({ error, fatal }) => [error.message, fatal])).toEqual([['the event at position 2 cannot be read and was skipped', false]]);
+    expect(consumer.failures.map(({ error, fatal }) => [error.message, fatal])).toEqual([
+      ['the event at position 2 cannot be read and was skipped', false],
+    ]);
     expect(consumer.reconnects).toBe(1);
   });
 
@@ -109,7 +119,9 @@ describe('reading', () => {
     await harness.pool.query('delete from event where position > 2');
     await consumer.until('the look', () => consumer.reconnects > 0);
     await consumer.untilCount(6);
-    expect(consumer.failures.map(({ error, fatal }) => [(error as { code?: string }).code, fatal])).toEqual([['log-reset', false]]);
+    expect(consumer.failures.map(({ error, fatal }) => [(error as { code?: string }).code, fatal])).toEqual([
+      ['log-reset', false],
+    ]);
     await harness.append();
     await consumer.untilCount(7);
     expect(consumer.events.at(-1)?.revision).toBe(2);
@@ -126,14 +138,20 @@ describe('reading', () => {
     await harness.append({ changes: 5 });
     faults.heal();
     await consumer.untilCount(9);
-    expect(consumer.events.slice(4).map(({ revision, position }) => [revision, position])).toEqual([0, 1, 2, 3, 4].map((n) => [2, n]));
+    expect(consumer.events.slice(4).map(({ revision, position }) => [revision, position])).toEqual(
+      [0, 1, 2, 3, 4].map((n) => [2, n]),
+    );
   });
 
   it('refuses at once a login without the rights, and works on a pool that is given', async () => {
     const role = 'muster_test_stranger';
-    await harness.pool.query(`do $$ begin create role ${role} nologin; exception when duplicate_object or unique_violation then null; end $$`);
+    await harness.pool.query(
+      `do $$ begin create role ${role} nologin; exception when duplicate_object or unique_violation then null; end $$`,
+    );
     const stranger = createPostgresEventLog({ url: harness.database.urlAs(role) });
-    await expect(new RecordingConsumer().subscribe(stranger, 'stranger')).rejects.toMatchObject({ code: 'log-refused' });
+    await expect(new RecordingConsumer().subscribe(stranger, 'stranger')).rejects.toMatchObject({
+      code: 'log-refused',
+    });
     await stranger.close();
     const log = createPostgresEventLog({ pool: harness.pool });
     const consumer = await new RecordingConsumer().subscribe(log, 'pooled');
@@ -170,13 +188,4 @@ describe('reports', () => {
     const { rows } = await harness.pool.query<{ instance: string }>('select instance from node_report');
     return rows.map(({ instance }) => instance);
   }
-});
-
-describe("the catalog's commit", () => {
-  it('takes the lock under which these tests append', async () => {
-    const client = new pg.Client({ connectionString: harness.database.ownerUrl });
-    await client.connect();
-    await client.query('select 1');
-    await client.end();
-  });
 });

@@ -65,11 +65,11 @@ export class PostgresHarness implements LogHarness {
   async insertEvent(
     client: pg.ClientBase | pg.Pool,
     position: number,
-    payload: object & { revision?: number },
+    payload: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     await client.query(
       'insert into event (position, revision, payload, published_at) values ($1, $2, $3, clock_timestamp())',
-      [position, payload.revision ?? 1, JSON.stringify(payload)],
+      [position, payload['revision'], JSON.stringify(payload)],
     );
   }
 
