@@ -1,0 +1,68 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+
+/** `turn`: until the storage's lock was granted; `proof`: the look after a change; `whole`: from the request to its end. */
+export type Stage = 'turn' | 'read' | 'inspect' | 'apply' | 'proof' | 'whole' | 'send';
+
+/** What `/metrics` says of this agent. */
+export class AgentMetrics {
+  readonly looks: Counter<'reason'>;
+  readonly applied: Counter<'kind'>;
+  readonly parked: Gauge;
+  readonly drift: Counter;
+  readonly failedLooks: Counter<'code'>;
+  private readonly stages: Histogram<'stage'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.looks = new Counter({
+      name: 'muster_looks_total',
+      help: 'Looks at catalog and disk, by why',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.applied = new Counter({
+      name: 'muster_steps_applied_total',
+      help: 'Steps done on the storage, by kind',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.parked = new Gauge({
+      name: 'muster_parked_extensions',
+      help: 'Extensions that failed here and stand aside',
+      registers,
+    });
+    this.drift = new Counter({
+      name: 'muster_drift_total',
+      help: 'Extensions found different from what was put there',
+      registers,
+    });
+    this.failedLooks = new Counter({
+      name: 'muster_failed_looks_total',
+      help: 'Looks that could not be made, by the code of the failure',
+      labelNames: ['code'],
+      registers,
+    });
+    this.stages = new Histogram({
+      name: 'muster_stage_seconds',
+      help: 'Time by stage of a look',
+      labelNames: ['stage'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+      registers,
+    });
+  }
+
+  took(stage: Stage, durationMs: number): void {
+    this.stages.observe({ stage }, durationMs / 1000);
+  }
+
+  /** Runs the work and notes how long it took, well or not. */
+  async time<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.took(stage, performance.now() - startedAt);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { MusterError } from '@muster/contracts';
+import { NodeStorage } from '@muster/node-storage';
+import type { AgentConfig } from './agent-config.js';
+
+/**
+ * Opens the node's storage for the life of this agent. Throws `storage-in-use`, which names the agent that has it, and
+ * `storage-foreign-node` where the storage belongs to another node.
+ */
+export async function openStorage(config: AgentConfig): Promise<NodeStorage> {
+  const storage = await NodeStorage.open({
+    storage: config.MUSTER_STORAGE,
+    node: config.MUSTER_NODE,
+    service: 'sync-agent',
+    lockTimeoutMs: config.MUSTER_LOCK_TIMEOUT,
+    packageCacheBytes: config.MUSTER_PACKAGE_CACHE_BYTES,
+  });
+  try {
+    await storage.acquireAgentLock();
+    return storage;
+  } catch (error) {
+    await storage.close();
+    if (!(error instanceof MusterError) || error.code !== 'agent-running') throw error;
+    throw new MusterError('storage-in-use', `the storage ${config.MUSTER_STORAGE} is in use: ${error.message}`, {
+      remedy: error.remedy ?? 'stop that agent first, or give this one a storage of its own',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { MusterError } from '@muster/contracts';
+import type { Catalog } from '@muster/catalog';
+import type { Logger } from 'pino';
+import type { Membership } from '../membership/membership.js';
+import type { LookRequests } from '../sync/look-requests.js';
+import type { Reporter } from './reporter.js';
+
+export interface HeartbeatOptions {
+  readonly node: string;
+  readonly catalog: Pick<Catalog, 'orders'>;
+  readonly membership: Membership;
+  readonly reporter: Reporter;
+  readonly requests: LookRequests;
+  readonly logger: Logger;
+  readonly everyMs: number;
+  /** Told that another holds this node's id. */
+  readonly lost: (error: MusterError) => void;
+}
+
+/** Says that this node lives: lengthens its lease, sends its report, and asks whether there are orders for it. */
+export class Heartbeat {
+  private timer: NodeJS.Timeout | undefined;
+  private beating: Promise<void> | undefined;
+
+  constructor(private readonly options: HeartbeatOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.beating ??= this.beat().finally(() => (this.beating = undefined));
+    }, this.options.everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.beating;
+  }
+
+  private async beat(): Promise<void> {
+    const { node, catalog, membership, reporter, requests, logger, lost } = this.options;
+    if (!membership.isMember) return;
+    const sending = reporter.send();
+    try {
+      await membership.renew();
+      const pending = await catalog.orders.pending(node);
+      if (pending.length > 0) requests.ask({ reason: 'order' });
+    } catch (error) {
+      if (error instanceof MusterError && error.code === 'node-id-in-use') lost(error);
+      else logger.debug({ err: error }, 'the lease could not be lengthened; trying again');
+    }
+    await sending;
+  }
+}

@@ -1,0 +1,53 @@
+import type { NodeReport, NodeView } from '@muster/contracts';
+import type { NodeStorage } from '@muster/node-storage';
+import type { AgentState } from '../state/agent-state.js';
+import { describeExtensions } from '../state/describe-extensions.js';
+import { Since } from '../state/since.js';
+import type { DriftLog } from '../sync/drift-log.js';
+import type { ParkedLedger } from '../sync/parked-ledger.js';
+import { buildReport } from './build-report.js';
+import type { AgentIdentity } from './build-report.js';
+
+/** This node as reports and `GET /node` tell it. */
+export class NodeReports {
+  address: string | undefined;
+  ending: 'stopped' | 'retired' | undefined;
+  private readonly since = new Since();
+
+  constructor(
+    private readonly identity: AgentIdentity,
+    private readonly storage: Pick<NodeStorage, 'path' | 'lock'>,
+    private readonly state: AgentState,
+    private readonly parked: ParkedLedger,
+    private readonly drift: DriftLog,
+  ) {}
+
+  report(seq: number): NodeReport {
+    const now = new Date();
+    return buildReport({
+      identity: this.identity,
+      state: this.state,
+      extensions: this.since.stamp(describeExtensions(this.state, this.parked), now),
+      drift: this.drift.latest,
+      seq,
+      address: this.address,
+      ending: this.ending,
+      now,
+      monotonicNow: performance.now(),
+    });
+  }
+
+  view(seq: number): NodeView {
+    const report = this.report(seq);
+    const holder = this.storage.lock.holder();
+    const { service, node, pid, revision } = holder ?? {};
+    return {
+      ...report,
+      storage: this.storage.path,
+      parked: report.extensions.filter(({ state }) => state === 'parked'),
+      ...(service === undefined || node === undefined || pid === undefined
+        ? {}
+        : { lock: { service, node, pid, ...(revision === undefined ? {} : { revision }) } }),
+    };
+  }
+}

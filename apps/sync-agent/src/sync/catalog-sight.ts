@@ -1,0 +1,42 @@
+import type { Catalog } from '@muster/catalog';
+import type { HeldLock, NodeStorage, WantedState } from '@muster/node-storage';
+import { forkReason } from './fork-reason.js';
+import { readOrders } from './orders.js';
+import type { OrdersOfLook } from './orders.js';
+
+/** What the catalog says to this node now. */
+export type CatalogSight = { readonly orders: OrdersOfLook } & (
+  { readonly kind: 'ours'; readonly wanted: WantedState } | { readonly kind: 'forked'; readonly reason: string }
+);
+
+export interface SightOptions {
+  /** Every mark is asked for, not only the latest. */
+  readonly thorough: boolean;
+  /** Whether this node may carry out orders: only a member's orders are its own. */
+  readonly orders: boolean;
+}
+
+/** Reads what is wanted, and asks whether this catalog is the one that the storage follows. */
+export async function readCatalog(
+  catalog: Pick<Catalog, 'wanted' | 'chainAt' | 'orders'>,
+  storage: Pick<NodeStorage, 'node' | 'findFork' | 'acceptCatalog'>,
+  held: HeldLock,
+  options: SightOptions,
+): Promise<CatalogSight> {
+  const [wanted, pending] = await Promise.all([
+    catalog.wanted(),
+    options.orders ? catalog.orders.pending(storage.node) : [],
+  ]);
+  const orders = readOrders(pending);
+  const { catalogId, revision, chain } = wanted;
+  const head = { catalogId, revision, chain };
+  const known = {
+    head: () => Promise.resolve(head),
+    chainAt: (asked: number) => (asked === revision ? Promise.resolve(chain) : catalog.chainAt(asked)),
+  };
+  const fork = await storage.findFork(known, { thorough: options.thorough });
+  if (fork === undefined) return { kind: 'ours', wanted, orders };
+  if (!orders.acceptCatalog) return { kind: 'forked', reason: forkReason(fork, head), orders };
+  await storage.acceptCatalog(held, head);
+  return { kind: 'ours', wanted, orders };
+}

@@ -1,0 +1,86 @@
+import { apply, plan } from '@muster/node-storage';
+import type {
+  ApplyOptions,
+  ApplyResult,
+  HeldLock,
+  LocalState,
+  NodeStorage,
+  ParkedTarget,
+  Plan,
+  WantedState,
+} from '@muster/node-storage';
+import type { Catalog } from '@muster/catalog';
+import type { Logger } from 'pino';
+import type { AgentMetrics } from '../agent-metrics.js';
+import type { AgentState } from '../state/agent-state.js';
+import type { ParkedLedger } from './parked-ledger.js';
+
+export interface ChangeDependencies {
+  readonly storage: NodeStorage;
+  readonly catalog: Pick<Catalog, 'manifest'>;
+  readonly state: AgentState;
+  readonly parked: ParkedLedger;
+  readonly applying: Pick<ApplyOptions, 'sources' | 'reader' | 'hook'> & { readonly foreign: 'keep' | 'prune' };
+  readonly metrics: AgentMetrics;
+  readonly logger: Logger;
+}
+
+/** What a change works on: what was read after the lock was granted. */
+export interface ChangeRequest {
+  readonly held: HeldLock;
+  readonly wanted: WantedState;
+  readonly local: LocalState;
+  /** Only these are touched. */
+  readonly only: ReadonlySet<string>;
+  /** What failed before and is not due. */
+  readonly notDue: readonly ParkedTarget[];
+  readonly signal: AbortSignal;
+}
+
+/** Changes the storage through `apply`, and keeps the ledger of what failed. */
+export class Change {
+  constructor(private readonly dependencies: ChangeDependencies) {}
+
+  plan(wanted: WantedState, local: LocalState, parked: readonly ParkedTarget[]): Plan {
+    return plan(wanted, local, { parked, foreign: this.dependencies.applying.foreign });
+  }
+
+  /** How many steps ended, well or parked. Throws what `apply` throws: an outage, or `aborted`. */
+  async run(request: ChangeRequest): Promise<number> {
+    const { storage, catalog, state, applying, metrics } = this.dependencies;
+    const { held, wanted, only, notDue, signal } = request;
+    held.atRevision(wanted.revision);
+    const result = await metrics.time('apply', () =>
+      apply({
+        storage,
+        held,
+        wanted,
+        catalog,
+        ...applying,
+        policy: { kind: 'park', parked: notDue },
+        only,
+        observe: (progress) => state.observe(progress),
+        signal,
+      }),
+    );
+    this.settle(result, request.local);
+    return result.applied.length + result.parked.length;
+  }
+
+  private settle(result: ApplyResult, before: LocalState): void {
+    const { parked, metrics, logger } = this.dependencies;
+    for (const { name, kind, why } of result.applied) {
+      parked.settle(name);
+      metrics.applied.inc({ kind });
+      logger.info({ extension: name, step: kind }, `${kind} ${name}: ${why}`);
+    }
+    for (const failed of result.parked) {
+      const { name, code, step, undone } = failed;
+      const mark = before.extensions.get(name)?.mark;
+      const attemptsBefore = mark?.sha256 === failed.sha256 && mark?.hook === 'failed' ? mark.attempts : 0;
+      const { attempts, nextAttemptAtMs } = parked.record(failed, attemptsBefore);
+      const next = new Date(nextAttemptAtMs).toISOString();
+      logger.warn({ extension: name, code, step, undone, attempts, next }, `${name} is parked: ${failed.detail}`);
+    }
+  }
+}

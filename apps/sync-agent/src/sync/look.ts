@@ -1,0 +1,196 @@
+import type { Catalog } from '@muster/catalog';
+import { prove } from '@muster/node-storage';
+import type { HeldLock, LocalState, NodeStorage, WantedState } from '@muster/node-storage';
+import type { Logger } from 'pino';
+import type { AgentMetrics } from '../agent-metrics.js';
+import type { AgentState } from '../state/agent-state.js';
+import { readCatalog } from './catalog-sight.js';
+import type { CatalogSight } from './catalog-sight.js';
+import type { Change } from './change.js';
+import { DiskInspection } from './disk-inspection.js';
+import { findDrift } from './drift-log.js';
+import type { DriftLog } from './drift-log.js';
+import type { EventSequence } from './event-sequence.js';
+import { union } from './look-requests.js';
+import type { CoalescedLook } from './look-requests.js';
+import { mergeLocal } from './merge-local.js';
+import type { ParkedLedger } from './parked-ledger.js';
+import { stepsOfLook } from './steps-of-look.js';
+
+export interface LookDependencies {
+  readonly storage: NodeStorage;
+  readonly catalog: Catalog;
+  readonly isMember: () => boolean;
+  readonly state: AgentState;
+  readonly change: Change;
+  readonly parked: ParkedLedger;
+  readonly drift: DriftLog;
+  readonly sequence: EventSequence;
+  /** Sends a report now; resolves when it was taken or the attempt has failed. */
+  readonly report: () => Promise<void>;
+  readonly metrics: AgentMetrics;
+  readonly logger: Logger;
+}
+
+/**
+ * `done`: this node is as the catalog wants it, but for what is parked; `more`: there is more of the plan, and a proof was
+ * made in between; `stuck`: the steps came to nothing; `forked`: nothing was changed.
+ */
+export type LookOutcome = 'done' | 'more' | 'stuck' | 'forked';
+
+const LOCK_NOTE_MS = 100;
+/** A report of drift goes ahead of its repair, but the repair does not wait for a database that is away. */
+const DRIFT_REPORT_MS = 1_000;
+
+/** What one look has in hand, all of it read after the lock was granted. */
+interface Sighting {
+  readonly asked: CoalescedLook;
+  readonly held: HeldLock;
+  readonly local: LocalState;
+  /** `performance.now()` when looking at the disk began. */
+  readonly lookedAt: number;
+  readonly signal: AbortSignal;
+}
+
+/** One look: what is wanted and what is there, read after the storage's lock was granted, made one, and proven. */
+export class Look {
+  private readonly disk: DiskInspection;
+
+  constructor(private readonly dependencies: LookDependencies) {
+    this.disk = new DiskInspection(dependencies.storage, dependencies.metrics);
+  }
+
+  /** Throws `lock-timeout`, which says for whom it waited; `database-away`; `aborted`. */
+  async run(asked: CoalescedLook, signal: AbortSignal): Promise<LookOutcome> {
+    const { storage, state, metrics } = this.dependencies;
+    const startedAt = performance.now();
+    const note = setTimeout(() => this.noteWait(), LOCK_NOTE_MS);
+    try {
+      return await storage.lock.withLock(`a look (${[...asked.reasons].join(', ')})`, async (held) => {
+        clearTimeout(note);
+        state.step = undefined;
+        metrics.took('turn', performance.now() - startedAt);
+        signal.throwIfAborted();
+        return this.underLock(asked, held, signal);
+      });
+    } finally {
+      clearTimeout(note);
+      state.rest();
+      metrics.took('whole', performance.now() - startedAt);
+    }
+  }
+
+  private noteWait(): void {
+    const { storage, state } = this.dependencies;
+    const holder = storage.lock.holder();
+    const by =
+      holder === undefined ? 'another' : `${holder.service} of ${holder.node} (pid ${holder.pid}: ${holder.purpose})`;
+    state.doing('queued', `waits for the storage's lock, held by ${by}`);
+  }
+
+  /** The disk is looked at even while the catalog is away: what stands there is proven all the same. */
+  private async underLock(asked: CoalescedLook, held: HeldLock, signal: AbortSignal): Promise<LookOutcome> {
+    const { catalog, storage, state, metrics, isMember } = this.dependencies;
+    const thorough = asked.reasons.has('start') || asked.reasons.has('reconnect') || asked.reasons.has('timer');
+    const reading = metrics.time('read', () => readCatalog(catalog, storage, held, { thorough, orders: isMember() }));
+    const [read] = await Promise.allSettled([reading]);
+    const sight = read.status === 'fulfilled' ? read.value : undefined;
+    const wanted = sight?.kind === 'ours' ? sight.wanted : state.wanted;
+    const lookedAt = performance.now();
+    const local = await this.disk.look({
+      verify: sight === undefined ? asked.verify : union(asked.verify, sight.orders.verify),
+      onTimer: asked.reasons.has('timer'),
+      wantedNames: new Set(wanted?.extensions.map(({ name }) => name)),
+      signal,
+    });
+    state.looked(local, { proof: prove(local), lookedAt });
+    if (sight === undefined) throw (read as PromiseRejectedResult).reason;
+    if (sight.kind === 'forked') return this.forked(sight.reason);
+    return this.follow(sight, { asked, held, local, lookedAt, signal });
+  }
+
+  private forked(reason: string): LookOutcome {
+    const { state, logger, report } = this.dependencies;
+    if (state.phase !== 'forked') logger.error({ code: 'forked' }, `this node is forked: ${reason}`);
+    state.fork(reason);
+    void report();
+    return 'forked';
+  }
+
+  private async follow(sight: CatalogSight & { readonly kind: 'ours' }, seen: Sighting): Promise<LookOutcome> {
+    const { state, sequence, catalog } = this.dependencies;
+    const { wanted, orders } = sight;
+    state.wanted = wanted;
+    sequence.looked(wanted.catalogId, wanted.revision, wanted.chain);
+    state.takenIn(wanted.revision);
+    await this.tellDrift(wanted, seen.local);
+    const outcome = await this.makeOne(wanted, seen, union(seen.asked.retry, orders.retry));
+    for (const id of orders.ids) await catalog.orders.done(id, { revision: wanted.revision, outcome });
+    return outcome;
+  }
+
+  /** What has drifted since the last look is reported before it is put right. */
+  private async tellDrift(wanted: WantedState, local: LocalState): Promise<void> {
+    const { state, drift, metrics, logger, report } = this.dependencies;
+    const found = findDrift(wanted.extensions, local);
+    const fresh = [...found].filter(([name]) => !state.drifted.has(name));
+    state.drifted = new Set(found.keys());
+    for (const [name, words] of fresh) {
+      drift.add(name, words, new Date());
+      logger.warn({ extension: name }, `${name} has drifted: ${words}`);
+    }
+    if (fresh.length === 0) return;
+    metrics.drift.inc(fresh.length);
+    await withinMs(report(), DRIFT_REPORT_MS);
+  }
+
+  /** Does the first steps of the plan, looks at what they touched, and says what is left. */
+  private async makeOne(wanted: WantedState, seen: Sighting, retry: CoalescedLook['retry']): Promise<LookOutcome> {
+    const { state, change, parked, metrics } = this.dependencies;
+    const outageOver = seen.asked.reasons.has('reconnect') || seen.asked.reasons.has('outage');
+    const notDue = parked.notDue({ retry, outageOver });
+    const { steps } = change.plan(wanted, seen.local, notDue);
+    let { local } = seen;
+    let ended = 0;
+    if (steps.length > 0) {
+      const only = new Set(stepsOfLook(steps).map(({ name }) => name));
+      state.planned(steps);
+      try {
+        ended = await change.run({ ...seen, wanted, only, notDue });
+      } finally {
+        local = await this.lookAgain(seen, only);
+      }
+    }
+    const rest = change.plan(wanted, local, parked.all());
+    parked.retain(new Set(rest.held.map(({ step }) => step.name)));
+    metrics.parked.set(parked.size);
+    state.settled(rest, new Set(findDrift(wanted.extensions, local).keys()));
+    if (rest.steps.length > 0) return ended > 0 ? 'more' : 'stuck';
+    await this.taken(seen.held, wanted);
+    return 'done';
+  }
+
+  /** The node has taken in this revision: the proof goes out first, the note on disk follows. */
+  private async taken(held: HeldLock, { catalogId, revision, chain }: WantedState): Promise<void> {
+    const { state, storage, report } = this.dependencies;
+    const ref = { catalogId, revision, chain };
+    const isNews =
+      state.applied.chain !== chain || state.applied.catalogId !== catalogId || state.phase !== 'following';
+    state.follow(ref);
+    void report();
+    if (isNews) await storage.recordApplied(held, ref);
+  }
+
+  private async lookAgain(seen: Sighting, names: ReadonlySet<string>): Promise<LocalState> {
+    const { state } = this.dependencies;
+    const local = mergeLocal(seen.local, await this.disk.lookAgain(names), names);
+    state.looked(local, { proof: prove(local), lookedAt: seen.lookedAt });
+    return local;
+  }
+}
+
+async function withinMs(work: Promise<void>, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)))]);
+  clearTimeout(timer);
+}
