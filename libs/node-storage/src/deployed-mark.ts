@@ -1,4 +1,4 @@
-import { sha256Schema, extensionNameSchema, versionSchema } from '@muster/contracts';
+import { EMPTY_CHAIN, TREE_DIGEST_VERSION, extensionNameSchema, sha256Schema, versionSchema } from '@muster/contracts';
 
 export const MARK_VERSION = 1;
 
@@ -15,6 +15,8 @@ export interface DeployedMark {
   readonly sha256: string;
   readonly treeDigest: string;
   readonly treeDigestVersion: number;
+  /** What it needed when it was put there: those are removed after it. */
+  readonly dependsOn: readonly string[];
   readonly catalogId: string;
   readonly revision: number;
   readonly chain: string;
@@ -25,18 +27,22 @@ export interface DeployedMark {
   readonly attempts: number;
   /** RFC 3339. */
   readonly at: string;
+  /** While `installing`: what stood there before, so that a crash does not forget it. It has no `previous` itself. */
+  readonly previous?: DeployedMark;
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** The mark that a file's text holds; undefined where it holds none of this version and name. */
 export function parseMark(text: string, name: string): DeployedMark | undefined {
-  let value: Partial<DeployedMark> | null;
   try {
-    value = JSON.parse(text) as Partial<DeployedMark> | null;
+    return checkMark(JSON.parse(text) as Partial<DeployedMark> | null, name);
   } catch {
     return undefined;
   }
+}
+
+function checkMark(value: Partial<DeployedMark> | null, name: string): DeployedMark | undefined {
   if (typeof value !== 'object' || value === null || value.markVersion !== MARK_VERSION || value.name !== name)
     return undefined;
   const whole =
@@ -45,10 +51,37 @@ export function parseMark(text: string, name: string): DeployedMark | undefined 
     [value.sha256, value.treeDigest, value.chain].every((digest) => sha256Schema.safeParse(digest).success) &&
     [value.treeDigestVersion, value.revision, value.attempts].every(isCount) &&
     typeof value.catalogId === 'string' &&
+    Array.isArray(value.dependsOn) &&
+    value.dependsOn.every((name) => typeof name === 'string') &&
     ['installing', 'installed', 'removing'].includes(value.state ?? '') &&
     ['pending', 'done', 'failed'].includes(value.hook ?? '') &&
-    typeof value.at === 'string';
+    typeof value.at === 'string' &&
+    (value.previous === undefined || checkMark(value.previous, name) !== undefined);
   return whole ? (value as DeployedMark) : undefined;
+}
+
+/**
+ * Stands for a mark whose file cannot be understood: the directory is ours, but nothing about it is known. It matches no
+ * package and tells of no history.
+ */
+export function unreadableMark(name: string): DeployedMark {
+  const nothing = EMPTY_CHAIN;
+  return {
+    markVersion: MARK_VERSION,
+    name,
+    version: '0',
+    sha256: nothing,
+    treeDigest: nothing,
+    treeDigestVersion: TREE_DIGEST_VERSION,
+    dependsOn: [],
+    catalogId: '',
+    revision: 0,
+    chain: EMPTY_CHAIN,
+    state: 'installing',
+    hook: 'pending',
+    attempts: 0,
+    at: new Date(0).toISOString(),
+  };
 }
 
 /** Whether the mark says that its extension stands deployed, its hook run to the end. */

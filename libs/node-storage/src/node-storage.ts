@@ -1,6 +1,20 @@
-import type { StorageLock, HeldLock } from './lock/storage-lock.js';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClusterFile, type ClusterRecord } from './cluster-file.js';
+import { DeployedMarks } from './deployed-marks.js';
+import { checkFileSystem, refusePlatform, removeCheckRemains } from './disk/file-system-check.js';
+import { InstanceDirectory } from './disk/instance-directory.js';
+import { CHECK_PREFIX, Layout } from './disk/layout.js';
+import { removeTree } from './disk/remove-tree.js';
+import { findFork, historyOf, type Fork } from './fork.js';
+import { AgentLock } from './lock/agent-lock.js';
+import { StorageLock, type HeldLock } from './lock/storage-lock.js';
+import { PackageCache } from './package-cache.js';
+import type { CatalogReader, RevisionRef } from './ports.js';
+import { inspect, type InspectOptions } from './tree/inspect.js';
 import type { LocalState } from './tree/local-state.js';
-import type { CatalogReader, PackageSource, RevisionRef } from './ports.js';
+import { StatCache } from './tree/stat-cache.js';
 
 export interface StorageOptions {
   /** Absolute path of the node's storage; made where it is missing. */
@@ -10,16 +24,10 @@ export interface StorageOptions {
   readonly service: string;
   /** New with every start; made up when absent. */
   readonly instance?: string;
+  /** Longest wait for the storage's lock; 60 s by default. */
   readonly lockTimeoutMs?: number;
+  /** Bound of the cache of zips; 1 GiB by default. */
   readonly packageCacheBytes?: number;
-}
-
-/** `.muster/cluster.json`. */
-export interface ClusterRecord {
-  readonly storageId: string;
-  readonly node: string;
-  /** The catalog that this storage follows and the revision last applied from it; absent before the first. */
-  readonly applied?: RevisionRef;
 }
 
 export interface StagingDirectory {
@@ -28,44 +36,148 @@ export interface StagingDirectory {
   remove(): Promise<void>;
 }
 
-/** Where a node's storage knows a history that the catalog does not have. */
-export interface Fork {
-  readonly detail: string;
-  readonly known: RevisionRef;
-}
-
-export declare class NodeStorage {
-  static open(options: StorageOptions): Promise<NodeStorage>;
-  readonly path: string;
-  readonly extensionsPath: string;
-  readonly node: string;
-  readonly service: string;
+/** One node's storage, opened by one process. */
+export class NodeStorage {
   readonly instance: string;
   readonly storageId: string;
   readonly lock: StorageLock;
+  readonly marks: DeployedMarks;
   /** The bounded cache of zips, as a package source. */
-  readonly packages: PackageSource;
-  readonly staging: { create(): Promise<StagingDirectory> };
-  cluster(): ClusterRecord;
+  readonly packages: PackageCache;
+  readonly staging = { create: (): Promise<StagingDirectory> => this.createStaging() };
+  private agentLock: AgentLock | undefined;
+  private statCache: Promise<StatCache> | undefined;
+
+  private constructor(
+    readonly layout: Layout,
+    private readonly options: StorageOptions,
+    readonly stagingArea: InstanceDirectory,
+    readonly trash: InstanceDirectory,
+    private readonly clusterFile: ClusterFile,
+  ) {
+    const { node, service } = options;
+    this.instance = instanceOf(stagingArea);
+    this.storageId = clusterFile.first.storageId;
+    this.lock = new StorageLock(layout.lock, { node, service }, options.lockTimeoutMs ?? 60_000);
+    this.marks = new DeployedMarks(layout, stagingArea.path);
+    this.packages = new PackageCache(layout.packages, options.packageCacheBytes ?? 1024 ** 3);
+  }
+
+  /**
+   * Throws `platform-unsupported`, `file-system-unsupported`, `storage-foreign-node`, `storage-corrupt`, `storage-unusable`.
+   * What dead processes left in staging and trash is removed.
+   */
+  static async open(options: StorageOptions): Promise<NodeStorage> {
+    refusePlatform(process.platform);
+    const layout = new Layout(options.storage);
+    for (const directory of layout.directories) await mkdir(directory, { recursive: true });
+    const instance = options.instance ?? randomUUID();
+    const staging = await InstanceDirectory.create(layout.staging, instance);
+    let trash: InstanceDirectory | undefined;
+    try {
+      trash = await InstanceDirectory.create(layout.trash, instance);
+      await checkFileSystem(layout, staging.path, instance);
+      const clusterFile = await ClusterFile.open(layout.cluster, options.node, staging.path);
+      const storage = new NodeStorage(layout, options, staging, trash, clusterFile);
+      await storage.clean();
+      return storage;
+    } catch (error) {
+      await trash?.close();
+      await staging.close();
+      throw error;
+    }
+  }
+
+  get path(): string {
+    return this.layout.root;
+  }
+
+  get extensionsPath(): string {
+    return this.layout.extensions;
+  }
+
+  get node(): string {
+    return this.options.node;
+  }
+
+  get service(): string {
+    return this.options.service;
+  }
+
+  cluster(): Promise<ClusterRecord> {
+    return this.clusterFile.read();
+  }
+
   /** Held until `close` (or death): a second agent on this storage is refused with `agent-running`. */
-  acquireAgentLock(): Promise<void>;
-  /** Removes staging and trash of processes that live no longer. Returns what went. */
-  clean(): Promise<readonly string[]>;
-  /** What stands on disk, by digest. `full` hashes every file, whatever the stat-cache says. Reads only; make proofs under the lock. */
-  inspect(options?: {
-    readonly full?: boolean;
-    readonly only?: ReadonlySet<string>;
-    readonly signal?: AbortSignal;
-  }): Promise<LocalState>;
+  async acquireAgentLock(): Promise<void> {
+    const { node, service } = this.options;
+    this.agentLock ??= await AgentLock.acquire(this.layout.agentLock, { node, service });
+  }
+
+  /** Removes staging and trash of processes that live no longer; returns their instance ids. */
+  async clean(): Promise<readonly string[]> {
+    const gone = new Set([
+      ...(await InstanceDirectory.clean(this.layout.staging)),
+      ...(await InstanceDirectory.clean(this.layout.trash)),
+    ]);
+    for (const instance of gone) await removeCheckRemains(this.layout, instance);
+    return [...gone].sort();
+  }
+
+  /** What stands on disk, by digest. Reads only; a proof is made from it under the lock. */
+  async inspect(options: InspectOptions = {}): Promise<LocalState> {
+    this.statCache ??= StatCache.load(this.layout.statCache);
+    const cache = await this.statCache;
+    const local = await inspect(this.layout, this.marks, cache, options);
+    await cache.save(join(this.stagingArea.path, `${randomUUID()}.stat-cache`));
+    return local;
+  }
+
+  /** Every name that stands under `extensions/`. */
+  async names(): Promise<string[]> {
+    return (await readdir(this.layout.extensions)).filter((name) => !name.startsWith(CHECK_PREFIX));
+  }
+
   /** Whether this storage knows a history that the catalog lacks. `thorough` asks for every mark, else for the latest only. */
-  findFork(
+  async findFork(
     catalog: Pick<CatalogReader, 'head' | 'chainAt'>,
-    options?: { readonly thorough?: boolean },
-  ): Promise<Fork | undefined>;
-  /** Records the revision last applied. */
-  recordApplied(held: HeldLock, ref: RevisionRef): Promise<void>;
+    options: { readonly thorough?: boolean } = {},
+  ): Promise<Fork | undefined> {
+    const { applied } = await this.cluster();
+    const known = historyOf(applied, (await this.marks.readAll()).values());
+    return await findFork(known, catalog, options.thorough ?? false);
+  }
+
+  /** Records the revision last applied: a hint, and what tells a fork. */
+  async recordApplied(held: HeldLock, ref: RevisionRef): Promise<void> {
+    held.assertHeld();
+    await this.clusterFile.recordApplied(ref);
+  }
+
   /** An operator accepts this catalog: marks and record are rewritten to its head. */
-  acceptCatalog(held: HeldLock, head: RevisionRef): Promise<void>;
+  async acceptCatalog(held: HeldLock, head: RevisionRef): Promise<void> {
+    held.assertHeld();
+    const { catalogId, revision, chain } = head;
+    for (const mark of (await this.marks.readAll()).values())
+      await this.marks.write({ ...mark, catalogId, revision, chain });
+    await this.clusterFile.recordApplied(head);
+  }
+
   /** Gives back the agent's lock and this instance's staging and trash. */
-  close(): Promise<void>;
+  async close(): Promise<void> {
+    this.agentLock?.release();
+    this.agentLock = undefined;
+    await this.trash.close();
+    await this.stagingArea.close();
+  }
+
+  private async createStaging(): Promise<StagingDirectory> {
+    const path = join(this.stagingArea.path, randomUUID());
+    await mkdir(path);
+    return { path, remove: () => removeTree(path) };
+  }
+}
+
+function instanceOf(directory: InstanceDirectory): string {
+  return directory.path.slice(directory.path.lastIndexOf('/') + 1);
 }

@@ -1,5 +1,6 @@
 import type { ExtensionState } from '@muster/contracts';
 import type { PackageContents, PackageReader } from '@muster/extension-package';
+import type { ApplyLimits } from './limits.js';
 import type { HeldLock } from '../lock/storage-lock.js';
 import type { NodeStorage } from '../node-storage.js';
 import type { HeldBack, ParkedTarget, StepKind } from '../plan/step.js';
@@ -44,37 +45,6 @@ export interface ApplyProgress {
   >;
   readonly detail?: string;
 }
-
-/** Milliseconds and bytes. */
-export interface ApplyLimits {
-  /** Longest time for one package to arrive. */
-  readonly fetchTimeoutMs: number;
-  /** Longest time for one package to be unpacked, beside the reader's own limit. */
-  readonly extractTimeoutMs: number;
-  /** Longest time for one `sync -f`. */
-  readonly syncTimeoutMs: number;
-  /** Longest time for the commit; afterwards its outcome counts as unknown. */
-  readonly commitTimeoutMs: number;
-  /** Free space that must remain after unpacking. */
-  readonly reserveBytes: number;
-  /** Packages that may stand staged ahead of the one that is being switched. */
-  readonly stageAhead: number;
-  /** Staged bytes ahead beyond which no further package is staged. */
-  readonly stageAheadBytes: number;
-  /** Starts of one hook that may end with the death of the process before it is parked. */
-  readonly maxHookAttempts: number;
-}
-
-export const DEFAULT_APPLY_LIMITS: ApplyLimits = {
-  fetchTimeoutMs: 600_000,
-  extractTimeoutMs: 120_000,
-  syncTimeoutMs: 120_000,
-  commitTimeoutMs: 60_000,
-  reserveBytes: 16 * 1024 * 1024,
-  stageAhead: 2,
-  stageAheadBytes: 1024 * 1024 * 1024,
-  maxHookAttempts: 5,
-};
 
 export interface ApplyOptions {
   readonly storage: NodeStorage;
@@ -125,4 +95,6 @@ export interface ApplyResult {
   readonly parked: readonly ParkedExtension[];
   readonly held: readonly HeldBack[];
   readonly foreign: readonly string[];
+  /** What went wrong after the commit, and does not change its outcome: the next apply puts it right. */
+  readonly warnings: readonly string[];
 }

@@ -1,7 +1,48 @@
+import { nameKey } from '@muster/contracts';
+import { plan as makePlan } from '../plan/plan.js';
+import type { PlanOptions } from '../plan/step.js';
+import { ApplyContext } from './apply-context.js';
 import type { ApplyOptions, ApplyResult } from './apply-options.js';
+import { applyOrBackOut } from './back-out.js';
+import { applyAndPark } from './park.js';
 
 /**
- * The one way into a node's storage: makes it match the wanted state. Throws `ApplyFailed` where the policy is to back out;
- * an outage (no catalog, no lock) is thrown as it is, with the storage in a state that the next apply heals.
+ * The one way into a node's storage: makes it match the wanted state. It looks at the disk itself, under the lock that the
+ * caller holds. Throws `ApplyFailed` where the policy is to back out, `StorageError` (`aborted`, `lock-lost`) where it was
+ * stopped; an outage is thrown as it is. After each of these the next apply heals what is left.
  */
-export declare function apply(options: ApplyOptions): Promise<ApplyResult>;
+export async function apply(options: ApplyOptions): Promise<ApplyResult> {
+  const { storage, held, wanted, policy } = options;
+  held.assertHeld();
+  held.atRevision(wanted.revision);
+  const context = new ApplyContext(options);
+  const local = await storage.inspect({
+    wantedNames: new Set(wanted.extensions.map(({ name }) => name)),
+    ...(options.only && { only: await namesToRead(options) }),
+    ...(options.signal && { signal: options.signal }),
+  });
+  const plan = makePlan(wanted, local, planOptions(options));
+  for (const { name } of plan.steps) context.report(name, 'queued');
+  const result =
+    policy.kind === 'park' ? await applyAndPark(context, plan) : await applyOrBackOut(context, plan, policy);
+  const { catalogId, revision, chain } = wanted;
+  if (policy.kind === 'park' && options.only === undefined)
+    await storage.recordApplied(held, { catalogId, revision, chain });
+  return result;
+}
+
+/** The touched names, and those that differ from one of them only by case or form. */
+async function namesToRead({ storage, only = new Set() }: ApplyOptions): Promise<ReadonlySet<string>> {
+  const keys = new Set([...only].map(nameKey));
+  const present = await storage.names();
+  return new Set([...only, ...present.filter((name) => keys.has(nameKey(name)))]);
+}
+
+function planOptions({ only, redeploy, foreign, policy }: ApplyOptions): PlanOptions {
+  return {
+    ...(only && { only }),
+    ...(redeploy && { redeploy }),
+    ...(foreign && { foreign }),
+    ...(policy.kind === 'park' && policy.parked && { parked: policy.parked }),
+  };
+}

@@ -1,34 +1,34 @@
 import type { WantedExtension } from '../ports.js';
 import type { LocalExtension } from '../tree/local-state.js';
 
+interface StepBase {
+  readonly name: string;
+  /** In plain words. */
+  readonly why: string;
+  /** Names of other steps of this plan that must have been taken first; when one fails, this one is held back. */
+  readonly after: readonly string[];
+}
+
 /**
  * One thing to do, on one extension:
- * `install` nothing stands there; `replace` something else does (older, drifted, foreign); `adopt` an equal tree does, unmarked;
- * `redeploy` the right tree stands there, its hook is to run; `remove` it is not wanted.
+ * `install` nothing stands there; `replace` something else does (older, drifted, foreign); `adopt` an equal tree does,
+ * unmarked; `redeploy` the right tree stands there, its hook is to run; `remove` it is not wanted.
  */
 export type Step =
-  | {
-      readonly kind: 'install';
-      readonly name: string;
-      readonly wanted: WantedExtension;
-      readonly local?: LocalExtension;
-      readonly why: string;
-    }
-  | {
+  | (StepBase & { readonly kind: 'install'; readonly wanted: WantedExtension; readonly local?: LocalExtension })
+  | (StepBase & {
       readonly kind: 'replace' | 'adopt' | 'redeploy';
-      readonly name: string;
       readonly wanted: WantedExtension;
       readonly local: LocalExtension;
-      readonly why: string;
-    }
-  | { readonly kind: 'remove'; readonly name: string; readonly local: LocalExtension; readonly why: string };
+    })
+  | (StepBase & { readonly kind: 'remove'; readonly local: LocalExtension });
 
 export type StepKind = Step['kind'];
 
 /** A step that must not be taken now. */
 export interface HeldBack {
   readonly step: Step;
-  /** The parked (or missing) extension that it stands behind; its own name where it is parked itself. */
+  /** The parked extension that it stands behind; its own name where it is parked itself. */
   readonly waitsFor: string;
 }
 
@@ -36,7 +36,7 @@ export interface HeldBack {
 export interface Plan {
   readonly steps: readonly Step[];
   readonly held: readonly HeldBack[];
-  /** Directories that Muster did not put there and leaves alone. */
+  /** Names under `extensions/` that Muster did not put there and leaves alone. */
   readonly foreign: readonly string[];
 }
 
@@ -54,4 +54,9 @@ export interface PlanOptions {
   readonly parked?: readonly ParkedTarget[];
   /** What becomes of foreign directories that the catalog does not want; `keep` by default. */
   readonly foreign?: 'keep' | 'prune';
+}
+
+/** The zip that a step brings; undefined for a removal. */
+export function targetOf(step: Step): string | undefined {
+  return step.kind === 'remove' ? undefined : step.wanted.sha256;
 }

@@ -1,0 +1,25 @@
+import { syncFileSystem } from '../disk/sync-file-system.js';
+import type { ApplyContext } from './apply-context.js';
+import type { StagedTree } from './stage.js';
+
+/** Makes staged trees durable: one `sync -f` serves every tree that was staged before it began. */
+export class SyncGate {
+  private readonly waiting = new Set<StagedTree>();
+  private readonly durable = new WeakSet<StagedTree>();
+
+  constructor(private readonly context: ApplyContext) {}
+
+  staged(tree: StagedTree): void {
+    this.waiting.add(tree);
+  }
+
+  async pass(tree: StagedTree): Promise<void> {
+    if (this.durable.has(tree)) return;
+    const served = [...this.waiting];
+    await syncFileSystem(this.context.options.storage.stagingArea.path, this.context.limits.syncTimeoutMs);
+    for (const one of served) {
+      this.waiting.delete(one);
+      this.durable.add(one);
+    }
+  }
+}
