@@ -1,0 +1,27 @@
+import { StepClock } from './step-clock.js';
+
+/** Who asks for a change, and what the answer needs to know of the request. */
+export interface Asker {
+  readonly actor: string;
+  /** Where the request came from. */
+  readonly source: string;
+  readonly requestId: string;
+  readonly traceparent?: string;
+  /** Aborted when the client is gone: what is not committed by then is backed out. */
+  readonly signal: AbortSignal;
+}
+
+/** One attempt at a change, as it goes on: what the audit and the metrics will tell of it. */
+export class Attempt {
+  readonly clock = new StepClock();
+  /** What was undone after a failure, besides what the storage tells itself. */
+  readonly undone: string[] = [];
+  subject?: string;
+  sha256?: string;
+  revision?: number;
+
+  constructor(
+    readonly action: 'import' | 'remove',
+    readonly asker: Asker,
+  ) {}
+}

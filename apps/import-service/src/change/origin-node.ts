@@ -1,0 +1,82 @@
+import type { Catalog } from '@muster/catalog';
+import type { PackageReader } from '@muster/extension-package';
+import {
+  apply,
+  type ApplyOptions,
+  type ApplyResult,
+  type DeployHook,
+  type HeldLock,
+  type NodeStorage,
+} from '@muster/node-storage';
+import { HttpProblem } from '@muster/service-kit';
+import type { Logger } from 'pino';
+import { withDependencies } from './wanted-after.js';
+
+export interface OriginNodeParts {
+  readonly storage: NodeStorage;
+  readonly catalog: Catalog;
+  readonly reader: PackageReader;
+  readonly hook: DeployHook;
+  readonly logger: Logger;
+}
+
+/** The node on which imports are made here: its storage is shared with that node's agent, so all of this is under the lock. */
+export class OriginNode {
+  constructor(private readonly parts: OriginNodeParts) {}
+
+  get storage(): NodeStorage {
+    return this.parts.storage;
+  }
+
+  /**
+   * Nothing is changed on a storage that knows another history than this catalog.
+   *
+   * @throws HttpProblem 503 `forked`
+   */
+  async refuseForked(): Promise<void> {
+    const fork = await this.storage.findFork(this.parts.catalog);
+    if (fork === undefined) return;
+    throw new HttpProblem(503, 'forked', `the storage of ${this.storage.node} is forked: ${fork.detail}`, {
+      remedy: 'Connect this service to the database that the storage belongs to, or accept this catalog on the node.',
+      retryAfterSeconds: 60,
+      undone: [],
+    });
+  }
+
+  /**
+   * Brings an extension and all that it needs to what the catalog wants at head. The extension itself may fail: what comes
+   * takes its place, or it goes.
+   *
+   * @throws HttpProblem 503 `origin-behind`
+   */
+  async bringToHead(held: HeldLock, name: string, needs: readonly string[], signal: AbortSignal): Promise<void> {
+    const wanted = await this.parts.catalog.wanted();
+    const only = withDependencies(wanted, [name, ...needs]);
+    const { parked, held: waiting } = await this.apply({ held, wanted, policy: { kind: 'park' }, only, signal });
+    const failed = parked.filter((one) => one.name !== name);
+    const behind = waiting.filter(({ step, waitsFor }) => step.name !== name && waitsFor !== name);
+    if (failed.length === 0 && behind.length === 0) return;
+    const reasons = [
+      ...failed.map((one) => `${one.name}: ${one.detail}`),
+      ...behind.map(({ step, waitsFor }) => `${step.name} waits for ${waitsFor}`),
+    ];
+    throw new HttpProblem(
+      503,
+      'origin-behind',
+      `${this.storage.node} cannot be brought to head: ${reasons.join('; ')}`,
+      {
+        remedy: 'Clear the reason on this node, or import through another origin.',
+        retryAfterSeconds: 10,
+        undone: [],
+      },
+    );
+  }
+
+  /** The one way into the storage, with the parts of this service. */
+  apply(options: Pick<ApplyOptions, 'held' | 'wanted' | 'policy'> & Partial<ApplyOptions>): Promise<ApplyResult> {
+    const { storage, catalog, reader, hook, logger } = this.parts;
+    const observe: ApplyOptions['observe'] = (progress) =>
+      logger.debug({ progress }, `${progress.extension}: ${progress.state}`);
+    return apply({ storage, catalog, sources: [catalog.blobs], reader, hook, observe, ...options });
+  }
+}

@@ -1,0 +1,76 @@
+import type { Catalog } from '@muster/catalog';
+import type { ImportResult } from '@muster/contracts';
+import { HttpProblem } from '@muster/service-kit';
+import { randomUUID } from 'node:crypto';
+import { planRemoval } from '../rules/plan-removal.js';
+import type { Attempt } from './attempt.js';
+import { answerOf } from './importer.js';
+import type { LockedChange, PlannedChange } from './locked-change.js';
+import { withoutExtension } from './wanted-after.js';
+
+export interface RemoverParts {
+  readonly catalog: Catalog;
+  readonly change: LockedChange;
+}
+
+export interface RemoveOptions {
+  /** The zip is deleted in the same commit; otherwise it is kept for a while, for roll back. */
+  readonly purge: boolean;
+}
+
+/** A removal: undeploy hook → directory to the trash → one revision. The peers follow. */
+export class Remover {
+  constructor(private readonly parts: RemoverParts) {}
+
+  async remove(name: string, options: RemoveOptions, attempt: Attempt): Promise<ImportResult> {
+    attempt.clock.enter('plan');
+    attempt.subject = name;
+    await this.plan(name, options, attempt);
+    return this.parts.change.run(
+      {
+        name,
+        needs: [],
+        purpose: `remove ${name}`,
+        hookStep: 'undeploy',
+        plan: () => this.plan(name, options, attempt),
+        answer: (committed) => ({ ...answerOf(committed), warnings: [] }),
+      },
+      attempt,
+    );
+  }
+
+  private async plan(name: string, { purge }: RemoveOptions, { asker }: Attempt): Promise<PlannedChange> {
+    const wanted = await this.parts.catalog.wanted();
+    const verdict = planRemoval(name, wanted.extensions);
+    if (verdict.kind === 'absent') throw extensionUnknown(name);
+    if (verdict.kind === 'has-dependants') throw hasDependants(name, verdict.dependants);
+    const expected = verdict.current.sha256;
+    return {
+      kind: 'change',
+      wanted: withoutExtension(wanted, name),
+      expected,
+      draft: {
+        importId: randomUUID(),
+        actor: asker.actor,
+        ...(asker.traceparent !== undefined && { traceparent: asker.traceparent }),
+        changes: [{ action: 'remove', extension: name, expected, purge }],
+      },
+    };
+  }
+}
+
+/** 404: the catalog has no extension of this name. */
+export function extensionUnknown(name: string): HttpProblem {
+  return new HttpProblem(404, 'extension-unknown', `no extension is called ${JSON.stringify(name)}`, {
+    remedy: 'GET /extensions lists those that are installed; names are case-sensitive.',
+  });
+}
+
+function hasDependants(name: string, dependants: readonly string[]): HttpProblem {
+  const list = dependants.map((dependant) => `"${dependant}"`).join(', ');
+  return new HttpProblem(409, 'has-dependants', `"${name}" is needed by ${list}`, {
+    remedy: `Remove ${list} first.`,
+    actual: dependants.length,
+    limit: 0,
+  });
+}

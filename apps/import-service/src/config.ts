@@ -1,0 +1,24 @@
+import { nodeIdSchema } from '@muster/contracts';
+import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer } from '@muster/service-kit';
+import { z } from 'zod';
+
+/** What the import-service takes from its environment. The limits of packages are read beside it, by their own library. */
+export const importConfigSchema = baseConfigSchema.extend({
+  DATABASE_URL: databaseUrl(),
+  /** Owns the schema: migrations run with it at start. Default `DATABASE_URL`. */
+  MUSTER_OWNER_DATABASE_URL: databaseUrl().optional(),
+  MUSTER_NODE: nodeIdSchema,
+  MUSTER_STORAGE: absolutePath(),
+  /** A command line for `/bin/sh -c`, or an http(s) URL. */
+  MUSTER_DEPLOY_HOOK: z.string().min(1).optional(),
+  MUSTER_HOOK_TIMEOUT: duration().default(60_000),
+  MUSTER_LOCK_TIMEOUT: duration().default(60_000),
+  MUSTER_POLL_INTERVAL: duration().default(5_000),
+  MUSTER_PACKAGE_CACHE_BYTES: bytes().default(1024 ** 3),
+  /** Imports that may run at once; one more is answered with 429. */
+  MUSTER_MAX_IMPORTS: integer(1, 64).default(2),
+  /** How long an import asks whether its commit came through, when the connection broke under it. */
+  MUSTER_SETTLE_TIMEOUT: duration().default(15_000),
+  MUSTER_COLLECT_PERIOD: duration().default(3_600_000),
+});
+export type ImportConfig = z.output<typeof importConfigSchema>;

@@ -1,0 +1,72 @@
+import type { Catalog } from '@muster/catalog';
+import { MusterError } from '@muster/contracts';
+import { HttpProblem } from '@muster/service-kit';
+import type { Logger } from 'pino';
+import type { Attempt } from '../change/attempt.js';
+import { asProblem } from '../problems/refusal.js';
+import type { ChangeMetrics } from './change-metrics.js';
+
+/** Tells audit, metrics and log of every attempt at a change, the refused ones too. */
+export class ChangeRecorder {
+  constructor(
+    private readonly audit: Catalog['audit'],
+    private readonly metrics: ChangeMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Runs the work; what it throws goes on as the problem that the client is told. */
+  async record<T extends { readonly changes: readonly unknown[] }>(
+    attempt: Attempt,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      const result = await work();
+      await this.tell(attempt, result.changes.length === 0 ? 'unchanged' : 'ok');
+      return result;
+    } catch (error) {
+      const problem = asProblem(error, attempt.clock.step, attempt.undone);
+      await this.tell(attempt, problem instanceof MusterError ? problem.code : 'internal-error', problem);
+      throw problem;
+    }
+  }
+
+  /** Runs a dry run: a failure is told as it would be, and nothing is recorded. */
+  async explain<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw asProblem(error, attempt.clock.step, attempt.undone);
+    }
+  }
+
+  private async tell(attempt: Attempt, outcome: string, problem?: unknown): Promise<void> {
+    this.metrics.observe(attempt, outcome);
+    const { action, asker, subject, sha256, revision } = attempt;
+    const told = {
+      actor: asker.actor,
+      action,
+      ...(subject !== undefined && { subject }),
+      ...(sha256 !== undefined && { sha256 }),
+      source: asker.source,
+      outcome,
+      ...(revision !== undefined && { revision }),
+      detail: detailOf(attempt, problem),
+    };
+    this.logger.info({ change: told }, `${action} ${subject ?? ''}: ${outcome}`);
+    try {
+      await this.audit.append(told);
+    } catch (error) {
+      this.logger.error(
+        { err: error, change: told },
+        'this change is missing in the audit: the database did not take it',
+      );
+    }
+  }
+}
+
+function detailOf({ clock, asker }: Attempt, problem: unknown): Record<string, unknown> {
+  const steps = Object.fromEntries([...clock.durationsMs()].map(([step, ms]) => [step, Math.round(ms)]));
+  const common = { requestId: asker.requestId, stepMs: steps };
+  if (!(problem instanceof HttpProblem)) return common;
+  return { ...common, step: problem.step, detail: problem.message, undone: problem.undone };
+}

@@ -1,0 +1,54 @@
+import { compareVersions, parseVersion } from '@muster/contracts';
+import type { ChangeAction, Version, Warning } from '@muster/contracts';
+import type { CurrentExtension, Incoming, Reason } from './facts.js';
+
+export interface VersionVerdict {
+  /** Absent: exactly these bytes are current, so there is nothing to do. */
+  readonly action?: Exclude<ChangeAction, 'remove'>;
+  readonly reasons: readonly Reason[];
+  readonly warnings: readonly Warning[];
+}
+
+/** What becomes of the extension, seen from the versions and bytes of what is there and what comes. */
+export function versionRule(
+  { metadata, sha256 }: Incoming,
+  current: CurrentExtension | undefined,
+  force: boolean,
+): VersionVerdict {
+  if (current === undefined) return verdict('install');
+  if (current.sha256 === sha256) return { reasons: [], warnings: [] };
+  const order = compareVersions(versionOf(metadata.version), versionOf(current.version));
+  if (order > 0) return verdict('upgrade');
+  if (order < 0) {
+    const detail = `"${metadata.name}" goes down from ${current.version} to ${metadata.version}`;
+    return verdict('downgrade', [], [{ code: 'downgrade', detail }]);
+  }
+  if (force) {
+    const detail = `other bytes take the place of "${metadata.name}" ${current.version}`;
+    return verdict('reinstall', [], [{ code: 'same-version-replaced', detail }]);
+  }
+  return verdict('reinstall', [versionExists(metadata.name, current)]);
+}
+
+function versionExists(name: string, current: CurrentExtension): Reason {
+  return {
+    code: 'version-exists',
+    detail: `"${name}" ${current.version} is installed already, with other bytes (sha256 ${current.sha256})`,
+    remedy: 'Give the package a new version, or take these bytes in place of those with ?force=true.',
+  };
+}
+
+function verdict(
+  action: Exclude<ChangeAction, 'remove'>,
+  reasons: readonly Reason[] = [],
+  warnings: readonly Warning[] = [],
+): VersionVerdict {
+  return { action, reasons, warnings };
+}
+
+/** A version that passed its schema. */
+export function versionOf(text: string): Version {
+  const version = parseVersion(text);
+  if (version === undefined) throw new TypeError(`"${text}" is no version`);
+  return version;
+}
