@@ -1,7 +1,8 @@
 import { createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
 import { spawn } from 'node:child_process';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { Client } from 'pg';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,20 +11,20 @@ import type { ClusterDescription } from './directory/cluster-file.js';
 const root = path.resolve(import.meta.dirname, '../../..');
 const moduleOf = (file: string): string => JSON.stringify(pathToFileURL(path.join(root, file)).href);
 
-/** A small service of the same kit, in place of the real ones: it can be told to fail. */
+/** A small service in place of the real ones: it can be told to fail. It ends as service-kit's services do. */
 const STAND_IN = `
-import { Module } from ${moduleOf('node_modules/@nestjs/common/index.js')};
-import { baseConfigSchema, runService } from ${moduleOf('libs/service-kit/dist/index.js')};
-class Empty {}
-Module({})(Empty);
-const name = process.argv[1].split('/').at(-3);
-const label = [name, ...process.argv.slice(2)].join('-');
-await runService({ name, schema: baseConfigSchema, module(config, kit) {
-  if (process.env.STAND_IN_FAILS === label) throw new Error('no luck today');
-  if (process.env.STAND_IN_UNREADY === label) kit.health.register('database', () => ({ ready: false, reason: 'no schema' }));
-  if (process.env.STAND_IN_WARNS === label) kit.logger.warn('the milk is sour');
-  return Empty;
-} });
+import { createServer } from 'node:http';
+const label = [process.argv[1].split('/').at(-3), ...process.argv.slice(2)].join('-');
+const { STAND_IN_FAILS, STAND_IN_UNREADY, STAND_IN_WARNS, STAND_IN_STUCK, MUSTER_PORT, MUSTER_SUPERVISED } = process.env;
+if (STAND_IN_FAILS === label) throw new Error('no luck today');
+if (STAND_IN_WARNS === label) console.log(JSON.stringify({ level: 'warn', msg: 'the milk is sour' }));
+const server = createServer((request, response) => {
+  response.writeHead(STAND_IN_UNREADY === label ? 503 : 200).end(JSON.stringify({ detail: 'database: no schema' }));
+});
+server.listen(Number(MUSTER_PORT), '127.0.0.1', () => console.log(JSON.stringify({ level: 'info', msg: label + ' listens' })));
+const end = () => STAND_IN_STUCK !== label && process.exit(0);
+process.on('SIGTERM', end);
+if (MUSTER_SUPERVISED === 'stdin') process.stdin.on('end', end).resume();
 `;
 const DRIVER = (services: string): string => `
 import { runCluster } from ${moduleOf('apps/local-cluster/dist/run-cluster.js')};
@@ -39,7 +40,6 @@ let portBase = 0;
 
 beforeAll(async () => {
   const services = await temporaryDirectory('stand-ins');
-  const { mkdir } = await import('node:fs/promises');
   for (const service of ['import-service', 'sync-agent', 'status-service']) {
     await mkdir(path.join(services, service, 'dist'), { recursive: true });
     await writeFile(path.join(services, service, 'dist', 'main.mjs'), STAND_IN);
@@ -83,7 +83,10 @@ async function running(dataDir: string, options: RunOptions = {}): Promise<Run> 
   const state = run(dataDir, options);
   let over = false;
   void state.ended.then(() => (over = true));
-  await waitFor(() => over || state.output.includes('/convergence'), { deadlineMs: 40_000, what: 'a ready cluster' });
+  await waitFor(() => over || /\/convergence|"statusUrl"/.test(state.output), {
+    deadlineMs: 40_000,
+    what: 'a ready cluster',
+  });
   if (over) throw new Error(`the cluster ended: ${state.output}${state.errors}`);
   return state;
 }
@@ -156,7 +159,7 @@ describe('a local cluster with a database of its own', () => {
       ({ node, service }) => service === 'sync-agent' && node === 'node-2',
     );
     expect(after?.pid).not.toBe(before?.pid);
-    expect(await readFile(after?.log ?? '', 'utf8')).toContain('listens on');
+    expect(await readFile(after?.log ?? '', 'utf8')).toContain('listens');
 
     process.kill(state.pid, 'SIGTERM');
     expect(await state.ended).toBe(0);
@@ -177,7 +180,7 @@ describe('a local cluster with a database of its own', () => {
     expect(again).toBeDefined();
     const pids = new Set((await description(dataDir)).services.map(({ pid }) => pid));
     expect((await processesOf(dataDir)).filter(({ pid }) => !pids.has(pid))).toEqual([]);
-    process.kill(again?.pid ?? 0, 'SIGKILL');
+    process.kill(again.pid, 'SIGKILL');
     await waitFor(async () => (await processesOf(dataDir)).length === 0, { what: 'no orphan' });
   });
 
@@ -225,7 +228,7 @@ describe('a local cluster with a database of its own', () => {
       /^not ready: sync-agent-node-1 \([^)]+\): it ended by exit code 1, 3 times; it said: [^\n]*\n$/,
     );
     expect(failing.output).toContain('no luck today');
-    const environment = { DATABASE_URL: url, STAND_IN_UNREADY: 'status-service', READY_DEADLINE_MS: '4000' };
+    const environment = { DATABASE_URL: url, STAND_IN_UNREADY: 'status-service', READY_DEADLINE_MS: '3000' };
     const unready = run(dataDir, { environment });
     expect(await unready.ended).toBe(1);
     expect(unready.errors).toMatch(/^not ready: status-service \([^)]+\): database: no schema; [^\n]*\n$/);
@@ -236,6 +239,8 @@ describe('a local cluster with a database of its own', () => {
 describe('a local cluster with the embedded database', () => {
   it('keeps its data, restarts PostgreSQL, and leaves nothing when it is killed', async () => {
     const dataDir = await temporaryDirectory('cluster');
+    // As root the server runs as another user.
+    await chmod(dataDir, 0o755);
     const first = await running(dataDir);
     const { databaseUrl } = await description(dataDir);
     expect(new URL(databaseUrl).pathname).toBe('/muster');
@@ -247,7 +252,6 @@ describe('a local cluster with the embedded database', () => {
     );
     process.kill(postmaster, 'SIGKILL');
     await waitFor(() => /PostgreSQL ended by SIGKILL; it is started again/.test(first.output), { what: 'the line' });
-    const { Client } = await import('pg');
     await waitFor(
       async () => {
         const client = new Client({ connectionString: databaseUrl });

@@ -25,8 +25,8 @@ export class RotatingFile {
   writeLine(line: string): void {
     const bytes = Buffer.from(`${line}\n`);
     try {
-      if (this.sizeBytes + bytes.length > this.maxBytes) this.rotate();
       this.descriptor ??= this.open();
+      if (this.sizeBytes > 0 && this.sizeBytes + bytes.length > this.maxBytes) this.descriptor = this.rotate();
       writeSync(this.descriptor, bytes);
       this.sizeBytes += bytes.length;
     } catch (error) {
@@ -45,9 +45,8 @@ export class RotatingFile {
     return descriptor;
   }
 
-  private rotate(): void {
+  private rotate(): number {
     this.close();
-    this.sizeBytes = 0;
     rmSync(`${this.path}.${this.keep}`, { force: true });
     for (let number = this.keep - 1; number >= 0; number -= 1) {
       const from = number === 0 ? this.path : `${this.path}.${number}`;
@@ -57,5 +56,6 @@ export class RotatingFile {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
+    return this.open();
   }
 }
