@@ -17,7 +17,6 @@ import type { CurrentExtension, Settled } from './settle-draft.js';
 
 /** The advisory lock under which revision numbers and event positions are drawn. */
 const COMMIT_LOCK = 0x4d7573746572;
-const LOCK_TIMEOUT_S = 10;
 
 /**
  * The commit. Its order is what keeps revision order equal to commit order (measured: a sequence loses events under
@@ -32,17 +31,17 @@ const LOCK_TIMEOUT_S = 10;
 export function commitRevision(database: Database, draft: RevisionDraft): Promise<CommitResult> {
   checkDraft(draft);
   return database.use(async (session) => {
-    const result = await attempt(session, draft);
+    const result = await attempt(session, draft, database.lockTimeoutMs);
     if (!result.ok) return result;
     await commitOrUnknown(session, draft.importId);
     return result;
   });
 }
 
-async function attempt(session: Session, draft: RevisionDraft): Promise<CommitResult> {
+async function attempt(session: Session, draft: RevisionDraft, lockTimeoutMs: number): Promise<CommitResult> {
   await session.query('begin isolation level read committed');
   try {
-    await session.query(`set local lock_timeout = '${LOCK_TIMEOUT_S}s'`);
+    await session.query(`set local lock_timeout = ${Math.trunc(lockTimeoutMs)}`);
     const refused = (await prepareEntities(session, draft)) ?? (await preparePackages(session, draft));
     if (refused) {
       await session.query('rollback');
@@ -56,7 +55,7 @@ async function attempt(session: Session, draft: RevisionDraft): Promise<CommitRe
   } catch (error) {
     if (isAway(error)) throw error;
     await session.query('rollback');
-    const refused = await asRefusal(session, error, draft);
+    const refused = await asRefusal(session, error, draft, lockTimeoutMs);
     if (refused) return refused;
     throw error;
   }
@@ -144,16 +143,21 @@ const DEADLOCK = '40P01';
 const SERIALIZATION = '40001';
 const LOCK_NOT_AVAILABLE = '55P03';
 
-async function asRefusal(session: Session, error: unknown, draft: RevisionDraft): Promise<CommitRefused | undefined> {
+async function asRefusal(
+  session: Session,
+  error: unknown,
+  draft: RevisionDraft,
+  lockTimeoutMs: number,
+): Promise<CommitRefused | undefined> {
   const state = sqlState(error);
-  if (state === LOCK_NOT_AVAILABLE) return lockTimeout(session);
+  if (state === LOCK_NOT_AVAILABLE) return lockTimeout(session, lockTimeoutMs);
   if (state !== UNIQUE && state !== FOREIGN_KEY && state !== DEADLOCK && state !== SERIALIZATION) return undefined;
   const names = draft.changes.map(nameOf).slice(0, 5).join(', ');
   const detail = `another commit ran into this one (${names}): ${(error as Error).message}`;
   return { ok: false, code: 'conflict', detail, remedy: 'plan again against the head' };
 }
 
-async function lockTimeout(session: Session): Promise<CommitRefused> {
+async function lockTimeout(session: Session, lockTimeoutMs: number): Promise<CommitRefused> {
   const holders = await session.query<{ pid: number; name: string }>(
     `select a.pid, a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
      where l.locktype = 'advisory' and l.granted and (l.classid::bigint << 32) + l.objid::bigint = ${COMMIT_LOCK}
@@ -163,7 +167,7 @@ async function lockTimeout(session: Session): Promise<CommitRefused> {
   return {
     ok: false,
     code: 'lock-timeout',
-    detail: `another commit held the catalog for more than ${LOCK_TIMEOUT_S} s${who ? `: ${who}` : ''}`,
+    detail: `another commit held the catalog for more than ${lockTimeoutMs / 1000} s${who ? `: ${who}` : ''}`,
     remedy: 'try again; if it stays so, look at that process in pg_stat_activity',
   };
 }

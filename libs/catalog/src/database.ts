@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Limit of one statement; default 30,000 ms. COPY has its own. */
   readonly statementTimeoutMs?: number;
+  /** How long a commit waits for another one; default 10,000 ms. */
+  readonly lockTimeoutMs?: number;
   /** Told of connections that broke while idle; for the log. */
   readonly onConnectionError?: (error: Error) => void;
 }
@@ -74,12 +76,14 @@ export class Session implements Queryable {
 
 /** The pool: the only place that knows how connections are made, limited and given up. */
 export class Database implements Queryable {
+  readonly lockTimeoutMs: number;
   private readonly pool: pg.Pool;
   private readonly timeoutMs: number;
 
   constructor(options: DatabaseOptions) {
     const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
     this.timeoutMs = statementTimeoutMs + CLIENT_GRACE_MS;
+    this.lockTimeoutMs = options.lockTimeoutMs ?? 10_000;
     this.pool = new pg.Pool({
       connectionString: options.url,
       application_name: options.applicationName,
@@ -164,7 +168,7 @@ const BROKEN =
 
 /** A network failure or a server that goes down, as `database-away`; anything else as it is. */
 export function asAway(error: unknown): unknown {
-  if (!isAway(error)) return error;
+  if (error instanceof CatalogError || !isAway(error)) return error;
   const message = error instanceof AggregateError ? error.errors.map(String).join('; ') : (error as Error).message;
   return new CatalogError('database-away', `the database does not answer: ${message}`, {
     remedy: 'check that PostgreSQL runs and that DATABASE_URL names it',
