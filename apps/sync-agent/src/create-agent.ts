@@ -3,6 +3,7 @@ import { Catalog } from '@muster/catalog';
 import { createPostgresEventLog, createPostgresReportLog } from '@muster/event-log';
 import { createPackageReader, readPackageLimits } from '@muster/extension-package';
 import { createDeployHook } from '@muster/node-storage';
+import type { NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { AgentConfig } from './agent-config.js';
 import { AgentMetrics } from './agent-metrics.js';
@@ -35,29 +36,77 @@ const LEAVE_DEADLINE_MS = 3_000;
 
 /** The whole agent, from its storage to its last report. Throws what keeps it from starting. */
 export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise<Agent> {
-  const { logger, shutdown, health } = kit;
-  const { MUSTER_NODE: node, DATABASE_URL: url } = config;
-  const applicationName = `muster-sync-agent ${node}`;
-
-  // What it works on, and with.
   const storage = await openStorage(config);
-  const catalog = Catalog.connect({ url, applicationName, poolSize: 4, statementTimeoutMs: 10_000 });
-  const events = createPostgresEventLog({ url, applicationName, pollIntervalMs: config.MUSTER_POLL_INTERVAL });
-  const reports = createPostgresReportLog({ url, applicationName });
-  const reader = createPackageReader({ limits: readPackageLimits(process.env) });
-  const hook = createDeployHook(config.MUSTER_DEPLOY_HOOK, { timeoutMs: config.MUSTER_HOOK_TIMEOUT });
-  const metrics = new AgentMetrics(kit.metrics);
+  const tools = openTools(config, kit);
+  const mind = await createMind(config, storage);
+  const voice = createVoice(config, kit, { storage, ...tools, ...mind });
+  const { loop, follower } = createHands(config, kit, { storage, ...tools, ...mind, ...voice });
 
-  // What it knows.
-  const state = new AgentState((await storage.cluster()).applied);
-  const parked = new ParkedLedger({ firstMs: config.MUSTER_RETRY_FIRST, maxMs: config.MUSTER_RETRY_MAX });
-  const drift = new DriftLog();
-  const sequence = new EventSequence();
-  const requests = new LookRequests();
+  kit.health.register('sync', () => {
+    if (mind.state.phase === 'following') return { ready: true };
+    return { ready: false, reason: mind.state.reason ?? 'the first look has not ended yet' };
+  });
 
-  // What it says.
-  const startedAt = new Date().toISOString();
+  // How it ends: the last registered goes first.
+  const { shutdown } = kit;
+  shutdown.register('storage', () => storage.close());
+  shutdown.register('package reader', () => tools.reader.close());
+  shutdown.register('catalog', () => tools.catalog.close());
+  shutdown.register('reports', () => tools.reports.close());
+  shutdown.register('event log', () => tools.events.close());
+  shutdown.register('last report', () => takeLeave(config, voice));
+  shutdown.register('event subscription', () => follower.close());
+
+  return {
+    view: new AgentView(voice.told, voice.reporter, voice.shelf),
+    start(address, failed) {
+      voice.told.address = address;
+      const lost = (error: unknown): void => void (shutdown.signal.aborted || failed(error));
+      const everyMs = config.MUSTER_HEARTBEAT;
+      const heartbeat = new Heartbeat({ ...tools, ...mind, ...voice, logger: kit.logger, everyMs, lost });
+      heartbeat.start();
+      const running = loop.run(shutdown.signal).catch(lost);
+      shutdown.register('heartbeat', () => heartbeat.stop());
+      shutdown.register('step under way', () => running, STEP_DEADLINE_MS);
+    },
+  };
+}
+
+/** What it works with. Nothing connects before it is used. */
+function openTools(config: AgentConfig, kit: ServiceKit) {
+  const { DATABASE_URL: url, MUSTER_NODE: node } = config;
+  const applicationName = `muster-sync-agent ${node}`;
+  return {
+    node,
+    catalog: Catalog.connect({ url, applicationName, poolSize: 4, statementTimeoutMs: 10_000 }),
+    events: createPostgresEventLog({ url, applicationName, pollIntervalMs: config.MUSTER_POLL_INTERVAL }),
+    reports: createPostgresReportLog({ url, applicationName }),
+    reader: createPackageReader({ limits: readPackageLimits(process.env) }),
+    hook: createDeployHook(config.MUSTER_DEPLOY_HOOK, { timeoutMs: config.MUSTER_HOOK_TIMEOUT }),
+    metrics: new AgentMetrics(kit.metrics),
+  };
+}
+
+/** What it knows. */
+async function createMind(config: AgentConfig, storage: NodeStorage) {
+  return {
+    state: new AgentState((await storage.cluster()).applied),
+    parked: new ParkedLedger({ firstMs: config.MUSTER_RETRY_FIRST, maxMs: config.MUSTER_RETRY_MAX }),
+    drift: new DriftLog(),
+    sequence: new EventSequence(),
+    requests: new LookRequests(),
+  };
+}
+
+type Tools = ReturnType<typeof openTools>;
+type Mind = Awaited<ReturnType<typeof createMind>>;
+type WithStorage = { readonly storage: NodeStorage };
+
+/** What it says: reports, once the node has enrolled, and the REST interface. */
+function createVoice(config: AgentConfig, kit: ServiceKit, parts: WithStorage & Tools & Mind) {
+  const { storage, catalog, reports, metrics, state, parked, drift, node } = parts;
   const { storageId, instance } = storage;
+  const startedAt = new Date().toISOString();
   const identity = { node, storageId, instance, startedAt, musterVersion: kit.version };
   const told = new NodeReports(identity, storage, state, parked, drift);
   const leaseMs = Math.max(config.MUSTER_OFFLINE_AFTER, 2 * config.MUSTER_HEARTBEAT);
@@ -66,85 +115,35 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
     reports,
     build: (seq) => told.report(seq),
     maySend: () => membership.isMember,
-    logger,
+    logger: kit.logger,
     sent: (durationMs) => metrics.took('send', durationMs),
   });
   state.onChange(() => reporter.note());
-  const shelf = new EntityShelf(catalog, state, logger);
+  return { told, membership, reporter, shelf: new EntityShelf(catalog, state, kit.logger) };
+}
 
-  // What it does.
+type Voice = ReturnType<typeof createVoice>;
+
+/** What it does: follows the log, looks, changes. */
+function createHands(config: AgentConfig, { logger }: ServiceKit, parts: WithStorage & Tools & Mind & Voice) {
+  const { storage, catalog, reader, hook, membership, reporter } = parts;
   const applying = { sources: [catalog.blobs], reader, hook, foreign: config.MUSTER_FOREIGN };
-  const change = new Change({ storage, catalog, state, parked, applying, metrics, logger });
-  const look = new Look({
-    storage,
-    catalog,
-    isMember: () => membership.isMember,
-    state,
-    change,
-    parked,
-    drift,
-    sequence,
-    report: () => reporter.send(),
-    metrics,
-    logger,
-  });
-  const follower = new EventFollower({ log: events, node, storageId, sequence, state, requests, logger });
-  const loop = new SyncLoop({
-    catalog,
-    storage,
-    membership,
-    follower,
-    requests,
-    look,
-    state,
-    parked,
-    shelf,
-    metrics,
-    logger,
-    driftPeriodMs: config.MUSTER_DRIFT_PERIOD,
-  });
+  const change = new Change({ ...parts, applying, logger });
+  const isMember = (): boolean => membership.isMember;
+  const look = new Look({ ...parts, change, isMember, report: () => reporter.send(), logger });
+  const follower = new EventFollower({ ...parts, log: parts.events, storageId: storage.storageId, logger });
+  const loop = new SyncLoop({ ...parts, look, follower, driftPeriodMs: config.MUSTER_DRIFT_PERIOD, logger });
+  return { loop, follower };
+}
 
-  health.register('sync', () => {
-    if (state.phase === 'following') return { ready: true };
-    return { ready: false, reason: state.reason ?? 'the first look has not ended yet' };
-  });
+/** The last report and the node's id, as far as the database takes them now. */
+async function takeLeave(config: AgentConfig, { told, reporter, membership }: Voice): Promise<void> {
+  const retire = config.MUSTER_RETIRE_ON_STOP;
+  told.ending = retire ? 'retired' : 'stopped';
+  await inTime(reporter.close());
+  await inTime(membership.leave(retire));
+}
 
-  // How it ends: the last registered goes first.
-  shutdown.register('storage', () => storage.close());
-  shutdown.register('package reader', () => reader.close());
-  shutdown.register('catalog', () => catalog.close());
-  shutdown.register('reports', () => reports.close());
-  shutdown.register('event log', () => events.close());
-  shutdown.register('last report', async () => {
-    told.ending = config.MUSTER_RETIRE_ON_STOP ? 'retired' : 'stopped';
-    state.rest();
-    await Promise.race([reporter.close(), pause(LEAVE_DEADLINE_MS, undefined, { ref: false })]);
-    await Promise.race([
-      membership.leave(config.MUSTER_RETIRE_ON_STOP),
-      pause(LEAVE_DEADLINE_MS, undefined, { ref: false }),
-    ]);
-  });
-  shutdown.register('event subscription', () => follower.close());
-
-  return {
-    view: new AgentView(told, reporter, shelf),
-    start(address, failed) {
-      told.address = address;
-      const lost = (error: unknown): void => void (shutdown.signal.aborted || failed(error));
-      const heartbeat = new Heartbeat({
-        node,
-        catalog,
-        membership,
-        reporter,
-        requests,
-        logger,
-        everyMs: config.MUSTER_HEARTBEAT,
-        lost,
-      });
-      heartbeat.start();
-      const running = loop.run(shutdown.signal).catch(lost);
-      shutdown.register('heartbeat', () => heartbeat.stop());
-      shutdown.register('step under way', () => running, STEP_DEADLINE_MS);
-    },
-  };
+function inTime(work: Promise<unknown>): Promise<unknown> {
+  return Promise.race([work, pause(LEAVE_DEADLINE_MS, undefined, { ref: false })]);
 }

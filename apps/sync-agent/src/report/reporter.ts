@@ -45,7 +45,11 @@ export class Reporter {
     this.due = true;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.sending ??= this.pump().finally(() => (this.sending = undefined));
+    this.sending ??= this.pump().finally(() => {
+      this.sending = undefined;
+      // Asked for after the last turn of the pump and before its end.
+      if (this.due && !this.closed && this.options.maySend()) void this.send();
+    });
     return this.sending;
   }
 

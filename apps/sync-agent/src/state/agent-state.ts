@@ -118,6 +118,7 @@ export class AgentState {
 
   /** The look is over, well or not: what was planned and is not done shows by what was found. */
   rest(): void {
+    if (this.step === undefined && this.steps.length === 0 && this.progress.size === 0) return;
     this.progress.clear();
     this.steps = [];
     this.step = undefined;
