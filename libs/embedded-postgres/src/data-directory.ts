@@ -11,19 +11,23 @@ const PASSWORD_FILE = 'muster-password';
 const UNFINISHED = '.initialising-';
 const UNFINISHED_KEPT_MS = 10 * 60_000;
 
+export interface Preparation {
+  readonly binaries: Binaries;
+  readonly account: ServerAccount | undefined;
+  /** Whether a new directory is written through to the disk before it comes into place. */
+  readonly durable: boolean;
+}
+
 /**
  * Makes the data directory when there is none and answers the superuser's password. `initdb` works aside and the result
  * comes into place by one rename, so that a start which is killed half way leaves nothing that looks like a database.
  */
-export async function prepareDataDirectory(
-  dataDir: string,
-  binaries: Binaries,
-  account: ServerAccount | undefined,
-): Promise<string> {
+export async function prepareDataDirectory(dataDir: string, preparation: Preparation): Promise<string> {
+  const { binaries, account } = preparation;
   await mkdir(path.dirname(dataDir), { recursive: true }).catch(refuseFullDisk);
   await checkReachable(path.dirname(dataDir), account);
   await checkReachable(path.dirname(binaries.postgres), account);
-  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(dataDir, binaries, account);
+  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(dataDir, preparation);
   try {
     return (await readFile(path.join(dataDir, PASSWORD_FILE), 'utf8')).trim();
   } catch (cause) {
@@ -38,7 +42,8 @@ export async function prepareDataDirectory(
   }
 }
 
-async function initialise(dataDir: string, binaries: Binaries, account: ServerAccount | undefined): Promise<void> {
+async function initialise(dataDir: string, preparation: Preparation): Promise<void> {
+  const { account } = preparation;
   await refuseForeignContent(dataDir);
   await removeUnfinished(dataDir);
   const aside = await mkdtemp(`${dataDir}${UNFINISHED}`);
@@ -50,7 +55,7 @@ async function initialise(dataDir: string, binaries: Binaries, account: ServerAc
       await chown(aside, account.uid, account.gid);
       await chown(passwordFile, account.uid, account.gid);
     }
-    await runInitdb(binaries.initdb, aside, passwordFile, account);
+    await runInitdb(aside, passwordFile, preparation);
     await rename(passwordFile, path.join(aside, PASSWORD_FILE));
     await rename(aside, dataDir);
   } catch (error) {
@@ -62,10 +67,9 @@ async function initialise(dataDir: string, binaries: Binaries, account: ServerAc
 }
 
 function runInitdb(
-  initdb: string,
   directory: string,
   passwordFile: string,
-  account: ServerAccount | undefined,
+  { binaries, account, durable }: Preparation,
 ): Promise<void> {
   const flags = [
     `--pgdata=${directory}`,
@@ -79,9 +83,10 @@ function runInitdb(
     '--no-instructions',
     // The password has 192 random bits: more rounds would only make each connection slower.
     '--set=scram_iterations=1',
+    ...(durable ? [] : ['--no-sync']),
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn(initdb, flags, {
+    const child = spawn(binaries.initdb, flags, {
       ...account,
       cwd: directory,
       detached: true,

@@ -7,8 +7,7 @@ import { serverAccount } from './server-account.js';
 import { ServerProcess, type ServerCommand, type ServerExit } from './server-process.js';
 
 const START_DEADLINE_MS = 60_000;
-/** How long a server of an earlier run is given to end: its guard may be shutting it down this moment. */
-const ORPHAN_DEADLINE_MS = 10_000;
+const EARLIER_SERVER_DEADLINE_MS = 10_000;
 const FAST_SHUTDOWN_MS = 20_000;
 const IMMEDIATE_SHUTDOWN_MS = 5_000;
 const PORT_ATTEMPTS = 5;
@@ -20,6 +19,11 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** PostgreSQL settings, e.g. `{ max_connections: '300' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * How long a server of an earlier run on the same directory is given to end: its guard may be shutting it down this
+   * moment. Default 10,000.
+   */
+  readonly earlierServerDeadlineMs?: number;
   /** Gets each line of the server's log. */
   readonly log?: (line: string) => void;
 }
@@ -43,8 +47,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const dataDir = path.resolve(options.dataDir);
   const binaries = findBinaries();
   const account = await serverAccount();
-  const password = await prepareDataDirectory(dataDir, binaries, account);
-  const orphanDeadline = Date.now() + ORPHAN_DEADLINE_MS;
+  const password = await prepareDataDirectory(dataDir, {
+    binaries,
+    account,
+    durable: options.settings?.['fsync'] !== 'off',
+  });
+  const inUseUntil = Date.now() + (options.earlierServerDeadlineMs ?? EARLIER_SERVER_DEADLINE_MS);
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
     const command: ServerCommand = {
@@ -58,7 +66,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const outcome = await attemptStart(command);
     if ('server' in outcome) return handle(outcome.server, port, password, command.log);
     const again =
-      outcome.retry === 'port' ? options.port === undefined && attempt < PORT_ATTEMPTS : Date.now() < orphanDeadline;
+      outcome.retry === 'port' ? options.port === undefined && attempt < PORT_ATTEMPTS : Date.now() < inUseUntil;
     if (!again) throw outcome.error;
     if (outcome.retry === 'in-use') await new Promise((resolve) => setTimeout(resolve, 250));
   }
