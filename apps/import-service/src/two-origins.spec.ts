@@ -1,0 +1,181 @@
+import { migrate } from '@muster/catalog';
+import type { ExtensionList, RevisionList } from '@muster/contracts';
+import { FaultProxy, buildPackage, createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { RunningService } from './spec/running-service.js';
+
+const ROUNDS = 10 * Number(process.env.MUSTER_TEST_SCALE ?? '1');
+
+test('two origins at once: one history, every answer 200, 201 or 409', async () => {
+  const database = await createDatabase({ migrate });
+  const origins = [
+    await RunningService.start({ database, node: 'node-1' }),
+    await RunningService.start({ database, node: 'node-2' }),
+  ];
+  let made = 0;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const same = buildPackage({ name: 'Same', version: `1.0.${round}` });
+    const rivals = [0, 1].map((index) => buildPackage({ name: 'Rival', version: `1.${round}.${index}` }));
+    const answers = await Promise.all(
+      origins.map((origin, index) => origin.import(round % 2 === 0 ? same : (rivals[index] ?? same))),
+    );
+    for (const { status, body } of answers) {
+      expect([200, 201, 409], JSON.stringify(body)).toContain(status);
+      if (status === 201) made += 1;
+      if (status === 409) expect(body.undone?.length, JSON.stringify(body)).toBeGreaterThan(0);
+    }
+    expect(answers.some(({ status }) => status === 201)).toBe(true);
+  }
+  const [first, second] = await Promise.all(
+    origins.map(async (origin) => (await origin.request<RevisionList>('/revisions?limit=1000')).body.revisions),
+  );
+  expect(first?.map(({ chain }) => chain)).toEqual(second?.map(({ chain }) => chain));
+  expect(first).toHaveLength(made);
+  for (const origin of origins) expect(await origin.leftovers()).toEqual([]);
+});
+
+test('the loser of a conflict is backed out and told so, and what it holds can follow', async () => {
+  const directory = await temporaryDirectory('hook');
+  const hook = path.join(directory, 'hook.sh');
+  await writeFile(
+    hook,
+    `#!/bin/sh\n[ "$MUSTER_VERSION" != 1.2.0 ] || while [ ! -e ${directory}/go ]; do sleep 0.05; done\n`,
+  );
+  await chmod(hook, 0o755);
+  const database = await createDatabase({ migrate });
+  const slow = await RunningService.start({ database, node: 'node-1', env: { MUSTER_DEPLOY_HOOK: hook } });
+  const quick = await RunningService.start({ database, node: 'node-2' });
+  const version = (text: string) => buildPackage({ name: 'Contested', version: text });
+  expect((await slow.import(version('1.0.0'))).status).toBe(201);
+  const losing = slow.import(version('1.2.0'));
+  const jar = path.join(slow.storage, 'extensions/Contested/lib/common/Contested.jar');
+  await waitFor(async () => (await readFile(jar, 'utf8')).includes('1.2.0'), { what: 'the slow one switched' });
+  const winner = await quick.import(version('1.1.0'));
+  expect(winner.status, JSON.stringify(winner.body)).toBe(201);
+  await writeFile(path.join(directory, 'go'), '');
+  const lost = await losing;
+  expect([lost.status, lost.body.code, lost.body.step]).toEqual([409, 'conflict', 'commit']);
+  expect(lost.body.detail).toContain('1.1.0');
+  expect(lost.body.undone?.length).toBeGreaterThan(1);
+  expect(await readFile(jar, 'utf8')).toContain('1.1.0');
+  const again = await slow.import(version('1.2.0'));
+  expect(again.status, JSON.stringify(again.body)).toBe(201);
+  expect(again.body.changes).toMatchObject([{ action: 'upgrade', previousVersion: '1.1.0' }]);
+});
+
+test('an origin takes in what it missed before it changes the same extension', async () => {
+  const database = await createDatabase({ migrate });
+  const one = await RunningService.start({ database, node: 'node-1' });
+  const two = await RunningService.start({ database, node: 'node-2' });
+  expect((await one.import(buildPackage({ name: 'Base' }))).status).toBe(201);
+  const needy = await two.import(buildPackage({ name: 'Needy', dependsOn: [{ name: 'Base', version: '1.0.0' }] }));
+  expect(needy.status, JSON.stringify(needy.body)).toBe(201);
+  expect(await two.installed()).toEqual(['Base', 'Needy']);
+});
+
+test('an origin that cannot be brought to head says so', async () => {
+  const database = await createDatabase({ migrate });
+  const one = await RunningService.start({ database, node: 'node-1' });
+  const two = await RunningService.start({
+    database,
+    node: 'node-2',
+    env: { MUSTER_DEPLOY_HOOK: '[ "$MUSTER_EXTENSION" != Base ] || { echo "licence missing"; exit 3; }' },
+  });
+  expect((await one.import(buildPackage({ name: 'Base' }))).status).toBe(201);
+  const needy = await two.import(buildPackage({ name: 'Needy', dependsOn: [{ name: 'Base', version: '1.0.0' }] }));
+  expect([needy.status, needy.body.code, needy.body.step]).toEqual([503, 'origin-behind', 'origin']);
+  expect(needy.body.detail).toContain('licence missing');
+  const mended = await two.import(buildPackage({ name: 'Alone' }));
+  expect(mended.status).toBe(201);
+});
+
+test('a storage of another catalog is never touched', async () => {
+  const storage = await temporaryDirectory('storage');
+  const before = await RunningService.start({ storage });
+  expect((await before.import(buildPackage({ name: 'Old' }))).status).toBe(201);
+  await before.close();
+  const service = await RunningService.start({ storage });
+  const refused = await service.import(buildPackage({ name: 'New' }));
+  expect([refused.status, refused.body.code]).toEqual([503, 'forked']);
+  expect(await service.installed()).toEqual(['Old']);
+  expect((await service.request('/health/ready')).status).toBe(503);
+});
+
+test('a database that goes away under COMMIT: the import is settled, never half', async () => {
+  const database = await createDatabase({ migrate });
+  const proxy = await FaultProxy.inFrontOf(database.url);
+  onTestFinished(() => proxy.close());
+  const through = { ...database, urlAs: (role: string) => proxy.urlThrough(database.urlAs(role)) };
+  const directory = await temporaryDirectory('hook');
+  const started = path.join(directory, 'started');
+  const service = await RunningService.start({
+    database: through,
+    env: {
+      MUSTER_OWNER_DATABASE_URL: database.ownerUrl,
+      MUSTER_DEPLOY_HOOK: `touch ${started}-$MUSTER_VERSION; while [ ! -e ${directory}/go-$MUSTER_VERSION ]; do sleep 0.02; done`,
+    },
+  });
+  for (let round = 1; round <= 8; round += 1) {
+    const version = `1.0.${round}`;
+    const importing = service.import(buildPackage({ name: 'Cut', version }));
+    await waitFor(() => readFile(`${started}-${version}`).then(() => true), { what: 'the hook' });
+    // The commit's statements answer some hundred bytes each: every round cuts one of them a little later.
+    proxy.cutAfter(60 + round * 120);
+    await writeFile(path.join(directory, `go-${version}`), '');
+    await waitFor(() => proxy.counts.open === 0, { what: 'the cut', deadlineMs: 3_000 }).catch(() => undefined);
+    proxy.heal();
+    const { status, body } = await importing;
+    expect([201, 503], JSON.stringify(body)).toContain(status);
+    const list = (await service.request<ExtensionList>('/extensions')).body;
+    const jar = path.join(service.storage, 'extensions/Cut/lib/common/Cut.jar');
+    const onDisk = await readFile(jar, 'utf8').catch(() => '');
+    const current = list.extensions[0]?.version;
+    if (status === 201) expect(current).toBe(version);
+    else expect(current).not.toBe(version);
+    expect(onDisk).toContain(current ?? '');
+    expect(onDisk === '').toBe(current === undefined);
+  }
+  expect(await service.leftovers()).toEqual([]);
+});
+
+test('a database that stays away under COMMIT: the tree is kept, and the answer says that nobody knows', async () => {
+  const database = await createDatabase({ migrate });
+  const proxy = await FaultProxy.inFrontOf(database.url);
+  onTestFinished(() => proxy.close());
+  const through = { ...database, urlAs: (role: string) => proxy.urlThrough(database.urlAs(role)) };
+  const service = await RunningService.start({
+    database: through,
+    env: { MUSTER_OWNER_DATABASE_URL: database.ownerUrl, MUSTER_SETTLE_TIMEOUT: '300ms' },
+  });
+  const other = await RunningService.start({ database, node: 'node-2' });
+  const outcome = await cutUnderCommit(service, proxy);
+  expect(outcome, 'one of these cuts has to meet COMMIT').toBeDefined();
+  proxy.heal();
+  const list = (await other.request<ExtensionList>('/extensions')).body;
+  const version = list.extensions[0]?.version ?? '';
+  // Whatever the catalog says now, the next import through this origin starts from it.
+  const next = await service.import(buildPackage({ name: 'Cut', version: '9.0.0' }));
+  expect(next.status, JSON.stringify(next.body)).toBe(201);
+  expect(next.body.changes[0]?.previousVersion ?? '').toBe(version);
+});
+
+/** Cuts later and later until an import ends with an unknown outcome. */
+async function cutUnderCommit(service: RunningService, proxy: FaultProxy): Promise<unknown> {
+  for (let bytes = 40; bytes < 4_000; bytes += 20) {
+    proxy.heal();
+    const importing = service.import(buildPackage({ name: 'Cut', version: `1.0.${bytes}` }));
+    const jar = path.join(service.storage, 'extensions/Cut/lib/common/Cut.jar');
+    await waitFor(async () => (await readFile(jar, 'utf8').catch(() => '')).includes(`1.0.${bytes}`), {
+      what: 'the switch',
+      everyMs: 1,
+      deadlineMs: 2_000,
+    }).catch(() => undefined);
+    proxy.cutAfter(bytes);
+    proxy.setNewConnections('reset');
+    const { status, body } = await importing;
+    if (status === 503 && body.code === 'outcome-unknown') return body;
+  }
+  return undefined;
+}
