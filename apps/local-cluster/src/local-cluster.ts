@@ -8,6 +8,7 @@ import { checkPorts } from './free-ports.js';
 import { layOut, urlOf, type ServiceName, type ServiceSpec } from './layout.js';
 import type { ClusterOptions } from './options.js';
 import { ClusterService } from './process/cluster-service.js';
+import { endLeftovers } from './process/leftovers.js';
 import { serviceEnvironment } from './service-environment.js';
 
 export interface ClusterSurroundings {
@@ -18,6 +19,7 @@ export interface ClusterSurroundings {
   readonly programOf?: (service: ServiceName) => string;
   readonly openDatabase?: (options: DatabaseOptions) => Promise<Database>;
   readonly readyDeadlineMs?: number;
+  readonly stopDeadlineMs?: number;
 }
 
 const READY_DEADLINE_MS = 90_000;
@@ -51,7 +53,8 @@ export class LocalCluster {
     const { dataDir } = this.options;
     const specs = layOut(this.options);
     this.directory = await openDataDirectory(dataDir);
-    await checkPorts(specs, dataDir);
+    await endLeftovers(dataDir, this.surroundings.say);
+    await checkPorts(specs);
     this.database = await this.openDatabase(specs.length);
     if (this.aborter.signal.aborted) return;
     this.services = specs.map((spec) => this.service(spec));
@@ -86,11 +89,12 @@ export class LocalCluster {
   }
 
   private async stopOnce(): Promise<void> {
+    const { say, stopDeadlineMs = STOP_DEADLINE_MS } = this.surroundings;
     this.aborter.abort();
     const late = await Promise.all(
-      this.services.map(async (service) => ((await service.stop(STOP_DEADLINE_MS)) ? [] : [service.label])),
+      this.services.map(async (service) => ((await service.stop(stopDeadlineMs)) ? [] : [service.label])),
     );
-    if (late.flat().length > 0) this.surroundings.say(`killed after ${STOP_DEADLINE_MS} ms: ${late.flat().join(', ')}`);
+    if (late.flat().length > 0) say(`killed after ${stopDeadlineMs} ms: ${late.flat().join(', ')}`);
     await this.database?.stop();
     if (this.directory === undefined) return;
     await removeClusterFile(this.options.dataDir);

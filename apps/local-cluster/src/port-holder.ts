@@ -4,8 +4,6 @@ export interface PortHolder {
   readonly pid: number;
   /** The command line, shortened. */
   readonly command: string;
-  /** The data directory of the local cluster that it belongs to, if any. */
-  readonly cluster?: string;
 }
 
 const LISTENING = '0A';
@@ -45,8 +43,6 @@ async function holdsAny(pid: string, inodes: ReadonlySet<string>): Promise<boole
 
 async function describe(pid: string): Promise<PortHolder> {
   const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').join(' ').trim();
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  const cluster = /(?:^|\0)MUSTER_LOCAL_CLUSTER=([^\0]*)/.exec(environment)?.[1];
   const short = command.length > 80 ? `…${command.slice(-79)}` : command;
-  return { pid: Number(pid), command: short, ...(cluster === undefined ? {} : { cluster }) };
+  return { pid: Number(pid), command: short };
 }

@@ -30,6 +30,7 @@ const DRIVER = (services: string): string => `
 import { runCluster } from ${moduleOf('apps/local-cluster/dist/run-cluster.js')};
 await runCluster(process.argv.slice(2), {
   environment: process.env,
+  stopDeadlineMs: Number(process.env.STOP_DEADLINE_MS ?? 1000),
   readyDeadlineMs: Number(process.env.READY_DEADLINE_MS ?? 30000),
   programOf: (service) => ${JSON.stringify(services)} + '/' + service + '/dist/main.mjs',
 });
@@ -174,10 +175,8 @@ describe('a local cluster with a database of its own', () => {
     const state = await running(dataDir, { environment: { DATABASE_URL: url } });
     expect(await processesOf(dataDir)).toHaveLength(4);
     process.kill(state.pid, 'SIGKILL');
-    const again = await running(dataDir, { environment: { DATABASE_URL: url }, args: ['--json'] }).catch(
-      () => undefined,
-    );
-    expect(again).toBeDefined();
+    const again = await running(dataDir, { environment: { DATABASE_URL: url }, args: ['--json'] });
+    expect(JSON.parse(again.output)).toEqual(await description(dataDir));
     const pids = new Set((await description(dataDir)).services.map(({ pid }) => pid));
     expect((await processesOf(dataDir)).filter(({ pid }) => !pids.has(pid))).toEqual([]);
     process.kill(again.pid, 'SIGKILL');
@@ -217,6 +216,22 @@ describe('a local cluster with a database of its own', () => {
     const away = run(dataDir, { environment: { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none' } });
     expect(await away.ended).toBe(1);
     expect(away.errors).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
+  });
+
+  it('kills what does not end, and takes a second Ctrl-C at its word', async () => {
+    const { url } = await createDatabase();
+    const dataDir = await temporaryDirectory('cluster');
+    const stuck = await running(dataDir, { environment: { DATABASE_URL: url, STAND_IN_STUCK: 'sync-agent-node-1' } });
+    process.kill(stuck.pid, 'SIGTERM');
+    expect(await stuck.ended).toBe(0);
+    expect(stuck.output).toContain('killed after 1000 ms: sync-agent-node-1');
+    expect(await processesOf(dataDir)).toEqual([]);
+
+    const environment = { DATABASE_URL: url, STAND_IN_STUCK: 'sync-agent-node-1', STOP_DEADLINE_MS: '60000' };
+    const impatient = await running(dataDir, { environment });
+    const again = setInterval(() => process.kill(impatient.pid, 'SIGINT'), 100);
+    expect(await impatient.ended.finally(() => clearInterval(again))).toBe(1);
+    await waitFor(async () => (await processesOf(dataDir)).length === 0, { what: 'no process' });
   });
 
   it('names the service that does not come up, with its reason, and ends the others', async () => {
