@@ -20,7 +20,10 @@ export class Feed {
   /** `consumer` names this service's place in the event log. */
   async start(consumer: string): Promise<void> {
     const heard = await this.reports.subscribe(
-      ({ report, receivedAtMs }) => void this.board.hear({ report, receivedAtMs }),
+      ({ report, receivedAtMs }) => {
+        this.failure = undefined;
+        this.board.hear({ report, receivedAtMs });
+      },
       (error) => this.failed(error),
     );
     this.subscriptions.push(heard);

@@ -45,7 +45,7 @@ export class Waits {
       const first = (await this.board.look()).answer(revision);
       if (isFinal(first) || waitMs === 0) return first;
       gone.throwIfAborted();
-      if (this.stopping.aborted) throw stopping();
+      if (this.stopping.aborted) throw serviceStops();
       return await this.wait(revision, first, waitMs, startedAt, gone);
     } finally {
       this.board.release(revision);
@@ -100,10 +100,10 @@ export class Waits {
   }
 
   private endAll(): void {
-    for (const { waiters } of this.groups.values()) for (const { fail } of waiters) fail(stopping());
+    for (const { waiters } of this.groups.values()) for (const { fail } of waiters) fail(serviceStops());
   }
 }
 
-function stopping(): HttpProblem {
+function serviceStops(): HttpProblem {
   return new HttpProblem(503, 'stopping', 'the service stops; ask again', { retryAfterSeconds: 1 });
 }

@@ -1,9 +1,10 @@
 import { MusterError } from '@muster/contracts';
-import pg from 'pg';
+import { DatabaseError, Pool } from 'pg';
+import type { PoolClient, QueryResultRow } from 'pg';
 
 /** Runs one statement. A parameter is never put into the text. */
 export interface Queryable {
-  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
 export interface DatabaseOptions {
@@ -21,10 +22,10 @@ const CLIENT_GRACE_MS = 2_000;
 /** The service's own connections to the catalog's database. Whatever a lost database throws is `database-away`. */
 export class Database implements Queryable {
   /** Shared with the event log, which listens on a connection of its own. */
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
 
   constructor({ url, onConnectionError }: DatabaseOptions) {
-    this.pool = new pg.Pool({
+    this.pool = new Pool({
       connectionString: url,
       application_name: 'muster-status-service',
       max: POOL_SIZE,
@@ -39,7 +40,7 @@ export class Database implements Queryable {
     this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     try {
       return (await this.pool.query<Row>(text, [...values])).rows;
     } catch (error) {
@@ -51,7 +52,7 @@ export class Database implements Queryable {
   async snapshot<Result>(work: (session: Queryable) => Promise<Result>): Promise<Result> {
     const client = await this.connect();
     const session: Queryable = {
-      query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      query: async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
         (await client.query<Row>(text, [...values])).rows,
     };
     try {
@@ -71,7 +72,7 @@ export class Database implements Queryable {
     await this.pool.end();
   }
 
-  private async connect(): Promise<pg.PoolClient> {
+  private async connect(): Promise<PoolClient> {
     try {
       return await this.pool.connect();
     } catch (error) {
@@ -95,7 +96,7 @@ export function asAway(error: unknown): unknown {
 }
 
 function isAway(error: Error): boolean {
-  if (error instanceof pg.DatabaseError) return ENDS_SESSION.test(error.code ?? '');
+  if (error instanceof DatabaseError) return ENDS_SESSION.test(error.code ?? '');
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return NETWORK.test(code) || BROKEN.test(error.message);
 }
