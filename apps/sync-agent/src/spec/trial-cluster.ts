@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Catalog, migrate } from '@muster/catalog';
+import type { Committed, DraftChange } from '@muster/catalog';
+import { packageTreeDigest, sha256Hex } from '@muster/contracts';
+import type { NodeReport } from '@muster/contracts';
+import { createPackageReader } from '@muster/extension-package';
+import { buildPackage, createDatabase, temporaryDirectory } from '@muster/testing';
+import type { PackageSpec, TestDatabase } from '@muster/testing';
+import pg from 'pg';
+import { TrialAgent } from './trial-agent.js';
+
+/** A catalog in a database of its own, committed to directly, and the agents that follow it. */
+export class TrialCluster {
+  private readonly agents: TrialAgent[] = [];
+  private readonly current = new Map<string, string>();
+  private readonly reader = createPackageReader();
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly catalog: Catalog,
+    readonly directory: string,
+  ) {}
+
+  static async create(): Promise<TrialCluster> {
+    const database = await createDatabase({ migrate });
+    // A clone of a template has its id: each cluster needs a catalog of its own.
+    const client = new pg.Client({ connectionString: database.ownerUrl });
+    await client.connect();
+    await client.query('update catalog set id = gen_random_uuid()');
+    await client.end();
+    const catalog = Catalog.connect({ url: database.url, applicationName: 'trial' });
+    return new TrialCluster(database, catalog, await temporaryDirectory('agent'));
+  }
+
+  storage(node = 'node-1'): string {
+    return path.join(this.directory, node, 'ThingworxStorage');
+  }
+
+  extension(name: string, node = 'node-1'): string {
+    return path.join(this.storage(node), 'extensions', name);
+  }
+
+  names(node = 'node-1'): string[] {
+    const directory = path.join(this.storage(node), 'extensions');
+    return existsSync(directory) ? readdirSync(directory).toSorted() : [];
+  }
+
+  /** What lies in staging and trash, lock files aside. */
+  leftovers(node = 'node-1'): string[] {
+    return ['staging', 'trash'].flatMap((area) => {
+      const directory = path.join(this.storage(node), '.muster', area);
+      const found = existsSync(directory) ? readdirSync(directory, { recursive: true, encoding: 'utf8' }) : [];
+      return found.filter((name) => name.includes('/') && !name.endsWith('lock')).map((name) => `${area}/${name}`);
+    });
+  }
+
+  /** An agent with the role that it has in production. */
+  async agent(environment: Readonly<Record<string, string>> = {}): Promise<TrialAgent> {
+    const node = environment['MUSTER_NODE'] ?? 'node-1';
+    const agent = await TrialAgent.spawn({
+      DATABASE_URL: this.database.urlAs('muster_agent'),
+      MUSTER_NODE: node,
+      MUSTER_STORAGE: this.storage(node),
+      MUSTER_HEARTBEAT: '500ms',
+      ...environment,
+    });
+    this.agents.push(agent);
+    return agent;
+  }
+
+  async ready(environment: Readonly<Record<string, string>> = {}): Promise<TrialAgent> {
+    const agent = await this.agent(environment);
+    await agent.ready();
+    return agent;
+  }
+
+  async commit(...specs: PackageSpec[]): Promise<Committed> {
+    const changes: DraftChange[] = [];
+    for (const spec of specs) changes.push(await this.draft(spec));
+    const committed = await this.commitChanges(changes);
+    for (const change of committed.changes) this.current.set(change.extension, change.sha256);
+    return committed;
+  }
+
+  async remove(extension: string): Promise<Committed> {
+    const committed = await this.commitChanges([
+      { action: 'remove', extension, expected: this.current.get(extension) ?? '' },
+    ]);
+    this.current.delete(extension);
+    return committed;
+  }
+
+  /** The latest report that the log took. */
+  async report(node = 'node-1'): Promise<NodeReport | undefined> {
+    const client = new pg.Client({ connectionString: this.database.url });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ report: NodeReport }>('select report from node_report where node = $1', [
+        node,
+      ]);
+      return rows[0]?.report;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.kill()));
+    await this.reader.close();
+    await this.catalog.close();
+    await this.database.drop();
+  }
+
+  private async draft(spec: PackageSpec): Promise<DraftChange> {
+    const zip = buildPackage(spec);
+    const file = path.join(this.directory, `${randomUUID()}.zip`);
+    writeFileSync(file, zip);
+    const sha256 = sha256Hex(zip);
+    const { metadata, manifest, unpackedBytes } = await this.reader.check(file);
+    const { blob } = await this.catalog.blobs.write(file);
+    const expected = this.current.get(spec.name) ?? null;
+    const treeDigest = packageTreeDigest(spec.name, sha256, manifest);
+    const content = { sha256, sizeBytes: zip.length, unpackedBytes, metadata, manifest, treeDigest, blob };
+    return { action: expected === null ? 'install' : 'upgrade', package: content, expected };
+  }
+
+  private async commitChanges(changes: DraftChange[]): Promise<Committed> {
+    const result = await this.catalog.revisions.commit({ importId: randomUUID(), actor: 'trial', changes });
+    if (!result.ok) throw new Error(`the trial's commit was refused: ${result.code}: ${result.detail}`);
+    return result;
+  }
+}
