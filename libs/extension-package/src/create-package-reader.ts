@@ -10,7 +10,7 @@ export interface PackageReaderOptions {
   readonly limits?: Partial<PackageLimits>;
   /** Packages that are read at the same time; more wait. Default 2. */
   readonly maxThreads?: number;
-  /** How long a thread rests before it is ended. Default 5,000. */
+  /** How long a thread rests before it is ended. Default 15,000. */
   readonly idleMs?: number;
 }
 
@@ -21,7 +21,7 @@ export interface PackageReaderOptions {
  */
 export function createPackageReader(options: PackageReaderOptions = {}): PackageReader {
   const limits = withLimits(options.limits);
-  const pool = new ReaderPool(limits, options.maxThreads ?? 2, options.idleMs ?? 5_000);
+  const pool = new ReaderPool(limits, options.maxThreads ?? 2, options.idleMs ?? 15_000);
   const run = async (job: ReaderJob, signal?: AbortSignal): Promise<PackageOutline | PackageContents> =>
     valueOf(await pool.run(job, signal));
   return {

@@ -32,9 +32,10 @@ const FLAG_MASKED = 0x2000;
 const FLAGS_KNOWN = 0x0006 | FLAG_DESCRIPTOR | FLAG_UTF8;
 
 const KIND_MASK = 0o170000;
-const KIND_FILE = 0o100000;
 const KIND_DIRECTORY = 0o040000;
 const KIND_SYMLINK = 0o120000;
+/** Pipe, character device, block device, socket. What is none of these and no link is no kind at all. */
+const KINDS_SPECIAL = new Set([0o010000, 0o020000, 0o060000, 0o140000]);
 const DOS_DIRECTORY = 0x10;
 
 const REBUILD = 'Build the zip again with an ordinary tool.';
@@ -90,7 +91,7 @@ function requireKind(attributes: number, isDirectory: boolean, shown: string): v
   const kind = (attributes >>> 16) & KIND_MASK;
   if (kind === KIND_SYMLINK)
     throw refuse('symlink', `${shown} is a symbolic link`, 'Pack the file itself in place of the link.');
-  if (kind !== 0 && kind !== KIND_FILE && kind !== KIND_DIRECTORY) {
+  if (KINDS_SPECIAL.has(kind)) {
     throw refuse(
       'special-file',
       `${shown} is a device, pipe or socket (mode ${kind.toString(8)})`,

@@ -1,10 +1,12 @@
 import { createHash, hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import type { InflateRaw } from 'node:zlib';
 import { PackageRefused } from '../package-refused.js';
 import type { RefusalCode } from '../package-refused.js';
 import type { PlacedEntry } from './local-headers.js';
+import { readFully } from './zip-window.js';
 import type { ZipWindow } from './zip-window.js';
 
 /** Entries above this, packed or unpacked, are read in chunks; below it a whole entry at once is several times faster. */
@@ -51,32 +53,42 @@ export async function readInChunks(fd: number, entry: PlacedEntry, take: (chunk:
     digest.update(chunk);
     take(chunk);
   };
-  if (entry.compressedSize > 0) await pump(fd, entry, onChunk);
+  await pump(fd, entry, onChunk);
   requireEqual(entry, size, crc);
   return digest.digest('hex');
 }
 
 async function pump(fd: number, entry: PlacedEntry, onChunk: (chunk: Buffer) => void): Promise<void> {
-  const source = createReadStream('', {
-    fd,
-    autoClose: false,
-    start: entry.dataOffset,
-    end: entry.dataOffset + entry.compressedSize - 1,
-    highWaterMark: CHUNK_BYTES,
-  });
   if (entry.method === 0) {
-    for await (const chunk of source) onChunk(chunk as Buffer);
+    for (const chunk of packedChunks(fd, entry)) onChunk(chunk);
     return;
   }
+  if (entry.compressedSize === 0) throw refuse('deflate-corrupt', `the packed data of ${entry.shown} is missing`);
   const inflate = createInflateRaw({ chunkSize: CHUNK_BYTES });
-  source.on('error', (error) => inflate.destroy(error));
+  let first: unknown;
   try {
-    for await (const chunk of source.pipe(inflate)) onChunk(chunk as Buffer);
-    requireAllTaken(entry, inflate.bytesWritten);
+    await pipeline(Readable.from(packedChunks(fd, entry)), inflate, async (chunks: AsyncIterable<Buffer>) => {
+      try {
+        for await (const chunk of chunks) onChunk(chunk);
+      } catch (error) {
+        // Kept, for the pipeline may report the end that this makes to the streams instead.
+        first ??= error;
+        throw error;
+      }
+    });
   } catch (error) {
-    throw inflateRefusal(entry, error);
-  } finally {
-    source.destroy();
+    throw inflateRefusal(entry, first ?? error);
+  }
+  requireAllTaken(entry, inflate.bytesWritten);
+}
+
+/** Read here, not by a stream over the descriptor: such a stream closes it, and the number may be another's by then. */
+function* packedChunks(fd: number, entry: PlacedEntry): Generator<Buffer> {
+  for (let done = 0; done < entry.compressedSize;) {
+    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, entry.compressedSize - done));
+    readFully(fd, chunk, chunk.length, entry.dataOffset + done);
+    done += chunk.length;
+    yield chunk;
   }
 }
 

@@ -26,6 +26,9 @@ export function placeEntries(zip: ZipWindow, entries: readonly ArchiveEntry[], d
   const placed: PlacedEntry[] = [];
   let end = 0;
   ordered.forEach((entry, index) => {
+    if (entry.offset + LOCAL_HEADER_BYTES > directoryOffset) {
+      throw overlap(entry, entry.offset + LOCAL_HEADER_BYTES, directoryOffset);
+    }
     requireTouching(entry, end, index === 0);
     const next = ordered[index + 1]?.offset ?? directoryOffset;
     const dataOffset = compareHeaders(zip, entry, directoryOffset);
@@ -54,8 +57,6 @@ function requireTouching(entry: ArchiveEntry, end: number, isFirst: boolean): vo
 
 /** Returns where the entry's data begins. */
 function compareHeaders(zip: ZipWindow, entry: ArchiveEntry, directoryOffset: number): number {
-  if (entry.offset + LOCAL_HEADER_BYTES > directoryOffset)
-    throw overlap(entry, entry.offset + LOCAL_HEADER_BYTES, directoryOffset);
   const fixed = zip.view(entry.offset, LOCAL_HEADER_BYTES);
   if (fixed.readUInt32LE(0) !== LOCAL_HEADER)
     throw mismatch(entry, 'has no local header where the central directory says');

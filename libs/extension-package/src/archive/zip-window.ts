@@ -38,7 +38,8 @@ export class ZipWindow {
   }
 }
 
-function readFully(fd: number, buffer: Buffer, length: number, position: number): void {
+/** Fills the buffer's first `length` bytes, or refuses the zip as truncated. */
+export function readFully(fd: number, buffer: Buffer, length: number, position: number): void {
   let done = 0;
   while (done < length) {
     const count = readSync(fd, buffer, done, length - done, position + done);
