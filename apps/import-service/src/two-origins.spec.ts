@@ -1,9 +1,9 @@
 import { migrate } from '@muster/catalog';
-import type { ExtensionList, RevisionList } from '@muster/contracts';
-import { FaultProxy, buildPackage, createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
+import type { RevisionList } from '@muster/contracts';
+import { buildPackage, createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RunningService } from './spec/running-service.js';
 
 const ROUNDS = 10 * Number(process.env.MUSTER_TEST_SCALE ?? '1');
@@ -102,80 +102,3 @@ test('a storage of another catalog is never touched', async () => {
   expect(await service.installed()).toEqual(['Old']);
   expect((await service.request('/health/ready')).status).toBe(503);
 });
-
-test('a database that goes away under COMMIT: the import is settled, never half', async () => {
-  const database = await createDatabase({ migrate });
-  const proxy = await FaultProxy.inFrontOf(database.url);
-  onTestFinished(() => proxy.close());
-  const through = { ...database, urlAs: (role: string) => proxy.urlThrough(database.urlAs(role)) };
-  const directory = await temporaryDirectory('hook');
-  const started = path.join(directory, 'started');
-  const service = await RunningService.start({
-    database: through,
-    env: {
-      MUSTER_OWNER_DATABASE_URL: database.ownerUrl,
-      MUSTER_DEPLOY_HOOK: `touch ${started}-$MUSTER_VERSION; while [ ! -e ${directory}/go-$MUSTER_VERSION ]; do sleep 0.02; done`,
-    },
-  });
-  for (let round = 1; round <= 8; round += 1) {
-    const version = `1.0.${round}`;
-    const importing = service.import(buildPackage({ name: 'Cut', version }));
-    await waitFor(() => readFile(`${started}-${version}`).then(() => true), { what: 'the hook' });
-    // The commit's statements answer some hundred bytes each: every round cuts one of them a little later.
-    proxy.cutAfter(60 + round * 120);
-    await writeFile(path.join(directory, `go-${version}`), '');
-    await waitFor(() => proxy.counts.open === 0, { what: 'the cut', deadlineMs: 3_000 }).catch(() => undefined);
-    proxy.heal();
-    const { status, body } = await importing;
-    expect([201, 503], JSON.stringify(body)).toContain(status);
-    const list = (await service.request<ExtensionList>('/extensions')).body;
-    const jar = path.join(service.storage, 'extensions/Cut/lib/common/Cut.jar');
-    const onDisk = await readFile(jar, 'utf8').catch(() => '');
-    const current = list.extensions[0]?.version;
-    if (status === 201) expect(current).toBe(version);
-    else expect(current).not.toBe(version);
-    expect(onDisk).toContain(current ?? '');
-    expect(onDisk === '').toBe(current === undefined);
-  }
-  expect(await service.leftovers()).toEqual([]);
-});
-
-test('a database that stays away under COMMIT: the tree is kept, and the answer says that nobody knows', async () => {
-  const database = await createDatabase({ migrate });
-  const proxy = await FaultProxy.inFrontOf(database.url);
-  onTestFinished(() => proxy.close());
-  const through = { ...database, urlAs: (role: string) => proxy.urlThrough(database.urlAs(role)) };
-  const service = await RunningService.start({
-    database: through,
-    env: { MUSTER_OWNER_DATABASE_URL: database.ownerUrl, MUSTER_SETTLE_TIMEOUT: '300ms' },
-  });
-  const other = await RunningService.start({ database, node: 'node-2' });
-  const outcome = await cutUnderCommit(service, proxy);
-  expect(outcome, 'one of these cuts has to meet COMMIT').toBeDefined();
-  proxy.heal();
-  const list = (await other.request<ExtensionList>('/extensions')).body;
-  const version = list.extensions[0]?.version ?? '';
-  // Whatever the catalog says now, the next import through this origin starts from it.
-  const next = await service.import(buildPackage({ name: 'Cut', version: '9.0.0' }));
-  expect(next.status, JSON.stringify(next.body)).toBe(201);
-  expect(next.body.changes[0]?.previousVersion ?? '').toBe(version);
-});
-
-/** Cuts later and later until an import ends with an unknown outcome. */
-async function cutUnderCommit(service: RunningService, proxy: FaultProxy): Promise<unknown> {
-  for (let bytes = 40; bytes < 4_000; bytes += 20) {
-    proxy.heal();
-    const importing = service.import(buildPackage({ name: 'Cut', version: `1.0.${bytes}` }));
-    const jar = path.join(service.storage, 'extensions/Cut/lib/common/Cut.jar');
-    await waitFor(async () => (await readFile(jar, 'utf8').catch(() => '')).includes(`1.0.${bytes}`), {
-      what: 'the switch',
-      everyMs: 1,
-      deadlineMs: 2_000,
-    }).catch(() => undefined);
-    proxy.cutAfter(bytes);
-    proxy.setNewConnections('reset');
-    const { status, body } = await importing;
-    if (status === 503 && body.code === 'outcome-unknown') return body;
-  }
-  return undefined;
-}
