@@ -6,9 +6,10 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createDatabase, FaultProxy, temporaryDirectory, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { committed, install, installed, remove, storedPackage } from '../test/drafts.js';
+import { committed, install, installed, remove, SCALE, storedPackage } from '../test/drafts.js';
+import { rawPool } from '../test/raw-pool.js';
 import { CHUNK_BYTES } from './copy-binary.js';
 import { Catalog, migrate } from './index.js';
 
@@ -20,7 +21,7 @@ let names = 0;
 beforeAll(async () => {
   database = await createDatabase({ migrate });
   catalog = Catalog.connect({ url: database.url, applicationName: 'blob spec', poolSize: 4 });
-  direct = new pg.Pool({ connectionString: database.url });
+  direct = rawPool(database.url);
 });
 afterAll(async () => {
   await Promise.all([catalog.close(), direct.end()]);
@@ -38,10 +39,6 @@ async function readBack(sha256: string, range?: { start?: number; end?: number }
   return buffer(bytes);
 }
 
-function* pieces(total: number, size: number): Generator<Buffer> {
-  for (let at = 0; at < total; at += size) yield Buffer.alloc(Math.min(size, total - at), at % 251);
-}
-
 async function count(table: string): Promise<number> {
   return Number((await direct.query(`select count(*) from ${table}`)).rows[0].count);
 }
@@ -56,7 +53,16 @@ async function busy(): Promise<number> {
 }
 
 describe('a round trip', () => {
-  const sizes = [0, 1, 1000, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 30 * 1024 * 1024 + 13];
+  const sizes = [
+    0,
+    1,
+    1000,
+    CHUNK_BYTES - 1,
+    CHUNK_BYTES,
+    CHUNK_BYTES + 1,
+    2 * CHUNK_BYTES,
+    (SCALE > 1 ? 30 : 8) * 1024 * 1024 + 13,
+  ];
   it.each(sizes)('gives back %i bytes, from a stream and from a file, into a stream and into a file', async (size) => {
     const bytes = randomBytes(size);
     const directory = await temporaryDirectory();
@@ -179,32 +185,6 @@ describe('a transfer that is given up', () => {
     await through.close();
     await proxy.close();
   });
-});
-
-it('moves 200 MB with flat memory', async () => {
-  const size = 200 * 1024 * 1024;
-  const { blob, sha256, sizeBytes } = await catalog.blobs.write(Readable.from(pieces(1024 * 1024, CHUNK_BYTES)));
-  expect(blob && sha256 && sizeBytes).toBe(1024 * 1024);
-  const idle = process.memoryUsage.rss();
-  let peak = idle;
-  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5);
-  const startedAt = performance.now();
-  const written = await catalog.blobs.write(Readable.from(pieces(size, 64 * 1024)));
-  const writtenAt = performance.now();
-  const one = { ...(await storedPackage(catalog, { name: nextName() })), ...written };
-  await committed(catalog, install(one));
-  const target = path.join(await temporaryDirectory(), 'big.zip');
-  const readFrom = performance.now();
-  await catalog.blobs.fetchTo(written.sha256, target);
-  const readAt = performance.now();
-  clearInterval(watch);
-  const growthMb = (peak - idle) / 1024 / 1024;
-  const rate = (ms: number) => `${Math.round(200_000 / ms)} MB/s`;
-  console.log(
-    `200 MB: write ${rate(writtenAt - startedAt)}, read ${rate(readAt - readFrom)}, +${Math.round(growthMb)} MB`,
-  );
-  expect(growthMb).toBeLessThan(100);
-  await committed(catalog, remove(one));
 });
 
 describe('collection', () => {

@@ -4,8 +4,9 @@ import type { DigestedExtension } from '@muster/contracts';
 import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { commit, committed, install, remove, SCALE, storedPackage, upgrade } from '../test/drafts.js';
+import { emptyCatalog, rawPool } from '../test/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 import type { Committed, CommitResult, NewPackage } from './index.js';
 
@@ -15,12 +16,14 @@ let database: TestDatabase;
 let reader: pg.Pool;
 const catalogs: Catalog[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await createDatabase({ migrate });
-  reader = new pg.Pool({ connectionString: database.url });
+  reader = rawPool(database.url);
 });
-afterEach(async () => {
-  await Promise.all([...catalogs.splice(0).map((catalog) => catalog.close()), reader.end()]);
+beforeEach(() => emptyCatalog(reader));
+afterEach(() => Promise.all(catalogs.splice(0).map((catalog) => catalog.close())));
+afterAll(async () => {
+  await reader.end();
   await database.drop();
 });
 

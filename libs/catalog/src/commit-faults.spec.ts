@@ -3,9 +3,10 @@ import { connect as connectSocket, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createDatabase, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { committed, install, installed, storedPackage, upgrade } from '../test/drafts.js';
+import { rawPool } from '../test/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 /** Cuts a connection at the client's n-th message: before it reaches the server, or after, with the answer swallowed. */
@@ -70,7 +71,7 @@ let reader: pg.Pool;
 beforeAll(async () => {
   database = await createDatabase({ migrate });
   catalog = Catalog.connect({ url: database.url, applicationName: 'spec' });
-  reader = new pg.Pool({ connectionString: database.url });
+  reader = rawPool(database.url);
 });
 afterAll(async () => {
   await Promise.all([catalog.close(), reader.end()]);

@@ -1,7 +1,7 @@
 import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { EMPTY_CHAIN, extensionChangedSchema, nextChain, rootDigest } from '@muster/contracts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import {
   commit,
@@ -13,18 +13,20 @@ import {
   storedPackage,
   upgrade,
 } from '../test/drafts.js';
+import { emptyCatalog, rawPool } from '../test/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;
 let catalog: Catalog;
 let reader: pg.Pool;
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await createDatabase({ migrate });
   catalog = Catalog.connect({ url: database.url, applicationName: 'spec' });
-  reader = new pg.Pool({ connectionString: database.url });
+  reader = rawPool(database.url);
 });
-afterEach(async () => {
+beforeEach(() => emptyCatalog(reader));
+afterAll(async () => {
   await Promise.all([catalog.close(), reader.end()]);
   await database.drop();
 });

@@ -3,6 +3,7 @@ import type { TestDatabase } from '@muster/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committed, install, installed, remove, storedPackage, upgrade } from '../test/drafts.js';
+import { rawPool } from '../test/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 const FORBIDDEN = '42501';
@@ -52,7 +53,7 @@ let tables: string[];
 
 beforeAll(async () => {
   database = await createDatabase({ migrate });
-  owner = new pg.Pool({ connectionString: database.ownerUrl });
+  owner = rawPool(database.ownerUrl);
   const { rows } = await owner.query(`select tablename from pg_tables where schemaname = 'public' order by 1`);
   tables = rows.map(({ tablename }) => tablename);
 });
