@@ -20,10 +20,13 @@ export interface ClusterSurroundings {
   readonly openDatabase?: (options: DatabaseOptions) => Promise<Database>;
   readonly readyDeadlineMs?: number;
   readonly stopDeadlineMs?: number;
+  /** How long services of an earlier run, whose supervisor was killed, are given to end by themselves. */
+  readonly leftoverPatienceMs?: number;
 }
 
 const READY_DEADLINE_MS = 90_000;
 const STOP_DEADLINE_MS = 25_000;
+const LEFTOVER_PATIENCE_MS = 20_000;
 const CONNECTIONS_PER_SERVICE = 12;
 
 /** A cluster of real processes on this machine: starts all of it, keeps it running, ends all of it. */
@@ -53,7 +56,7 @@ export class LocalCluster {
     const { dataDir } = this.options;
     const specs = layOut(this.options);
     this.directory = await openDataDirectory(dataDir);
-    await endLeftovers(dataDir, this.surroundings.say);
+    await endLeftovers(dataDir, this.surroundings.leftoverPatienceMs ?? LEFTOVER_PATIENCE_MS, this.surroundings.say);
     await checkPorts(specs);
     this.database = await this.openDatabase(specs.length);
     if (this.aborter.signal.aborted) return;

@@ -30,6 +30,7 @@ const DRIVER = (services: string): string => `
 import { runCluster } from ${moduleOf('apps/local-cluster/dist/run-cluster.js')};
 await runCluster(process.argv.slice(2), {
   environment: process.env,
+  leftoverPatienceMs: Number(process.env.PATIENCE_MS ?? 10000),
   stopDeadlineMs: Number(process.env.STOP_DEADLINE_MS ?? 1000),
   readyDeadlineMs: Number(process.env.READY_DEADLINE_MS ?? 30000),
   programOf: (service) => ${JSON.stringify(services)} + '/' + service + '/dist/main.mjs',
@@ -216,6 +217,26 @@ describe('a local cluster with a database of its own', () => {
     const away = run(dataDir, { environment: { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/none' } });
     expect(await away.ended).toBe(1);
     expect(away.errors).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
+  });
+
+  it('ends what hangs of an earlier run before it starts', async () => {
+    const { url } = await createDatabase();
+    const dataDir = await temporaryDirectory('cluster');
+    const environment = { DATABASE_URL: url, STAND_IN_STUCK: 'sync-agent-node-1' };
+    const first = await running(dataDir, { environment });
+    const stuck = (await description(dataDir)).services.find(
+      ({ service, node }) => service === 'sync-agent' && node === 'node-1',
+    );
+    process.kill(first.pid, 'SIGKILL');
+    await first.ended;
+    await waitFor(async () => (await processesOf(dataDir)).length === 1, { what: 'only the stuck one' });
+    const second = await running(dataDir, { environment: { DATABASE_URL: url, PATIENCE_MS: '300' } });
+    expect(second.output).toContain(
+      `sync-agent (pid ${stuck?.pid}) of an earlier run has not ended in 300 ms; it is killed`,
+    );
+    process.kill(second.pid, 'SIGTERM');
+    expect(await second.ended).toBe(0);
+    expect(await processesOf(dataDir)).toEqual([]);
   });
 
   it('kills what does not end, and takes a second Ctrl-C at its word', async () => {

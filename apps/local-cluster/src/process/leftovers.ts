@@ -1,17 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PROGRAM = /\/(import-service|sync-agent|status-service)\/dist\/main\.m?js/;
-/** How long services whose supervisor died are given to end by themselves. */
-const PATIENCE_MS = 20_000;
+/** By the path of its program, or by the title that it gives itself. */
+const PROGRAM = /(?:^|\/)(import-service|sync-agent|status-service)(?:\/dist\/main\.m?js| node-|\0|$)/;
 const KILL_DEADLINE_MS = 5_000;
 
 /**
- * Waits for the services of an earlier run on this directory, whose supervisor was killed; kills those that hang. Whoever
+ * Waits for the services of an earlier run on this directory, whose supervisor was killed; kills those that are still there
+ * after `patienceMs`. Whoever
  * calls holds the directory's lock, so nothing of it can belong to a living cluster. Only Linux tells (/proc).
  */
-export async function endLeftovers(dataDir: string, say: (line: string) => void): Promise<void> {
-  const killAt = Date.now() + PATIENCE_MS;
+export async function endLeftovers(dataDir: string, patienceMs: number, say: (line: string) => void): Promise<void> {
+  const killAt = Date.now() + patienceMs;
   const deadline = killAt + KILL_DEADLINE_MS;
   const killed = new Set<number>();
   for (let left = await leftovers(dataDir); left.length > 0; left = await leftovers(dataDir)) {
@@ -19,7 +19,7 @@ export async function endLeftovers(dataDir: string, say: (line: string) => void)
     for (const { pid, service } of left) {
       if (Date.now() < killAt || killed.has(pid)) continue;
       killed.add(pid);
-      say(`${service} (pid ${pid}) of an earlier run has not ended in ${PATIENCE_MS / 1000} s; it is killed`);
+      say(`${service} (pid ${pid}) of an earlier run has not ended in ${patienceMs} ms; it is killed`);
       kill(pid);
     }
     await delay(100);
