@@ -3,7 +3,7 @@ import type { ExtensionList } from '@muster/contracts';
 import { FaultProxy, buildPackage, createDatabase, waitFor, type TestDatabase } from '@muster/testing';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { RunningService } from './spec/running-service.js';
 
@@ -26,14 +26,14 @@ async function start(env: Record<string, string> = {}): Promise<RunningService> 
   return RunningService.start({ database: through, env: { MUSTER_OWNER_DATABASE_URL: database.ownerUrl, ...env } });
 }
 
-async function owner(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: database.ownerUrl });
+async function owner(): Promise<Client> {
+  const client = new Client({ connectionString: database.ownerUrl });
   await client.connect();
   onTestFinished(() => client.end());
   return client;
 }
 
-async function untilCommitting(client: pg.Client): Promise<void> {
+async function untilCommitting(client: Client): Promise<void> {
   await waitFor(
     async () =>
       (

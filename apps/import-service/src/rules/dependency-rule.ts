@@ -96,7 +96,7 @@ function pathBack(
 
 /** Pairs that the catalog counts as unmet by version and that these rules take all the same: a minimum of 0.0.0. */
 export function acceptedUnmet(
-  { metadata }: Incoming,
+  { metadata }: Pick<Incoming, 'metadata'>,
   { dependants }: Pick<CatalogFacts, 'dependants'>,
 ): { extension: string; dependency: string }[] {
   const takesAny = ({ version }: Dependency): boolean => versionOf(version).parts.every((part) => part === 0);
