@@ -1,11 +1,13 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeEntities } from '@muster/contracts';
 import { waitFor } from '@muster/testing';
 import { extensionOf } from './spec/trial-agent.js';
 import type { TrialAgent } from './spec/trial-agent.js';
 import { TrialCluster } from './spec/trial-cluster.js';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 describe('an agent that follows its catalog', () => {
   let cluster: TrialCluster;

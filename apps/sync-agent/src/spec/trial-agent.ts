@@ -8,6 +8,9 @@ import { waitFor } from '@muster/testing';
 
 const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js');
 
+/** Generous: a machine that builds at the same time starts a process in many seconds. */
+const DEADLINE_MS = 60_000;
+
 /** A real agent process. */
 export class TrialAgent {
   output = '';
@@ -43,7 +46,7 @@ export class TrialAgent {
 
   async ready(): Promise<void> {
     await waitFor(async () => (await fetch(`${this.url}/health/ready`)).ok, {
-      deadlineMs: 20_000,
+      deadlineMs: DEADLINE_MS,
       what: `a ready agent; it said:\n${this.output}`,
     }).catch((error: unknown) => {
       throw new Error(`the agent never became ready; it said:\n${this.output}`, { cause: error });
@@ -51,7 +54,7 @@ export class TrialAgent {
   }
 
   /** Until `GET /node` is as asked. */
-  async until(what: string, condition: (node: NodeView) => boolean, deadlineMs = 20_000): Promise<NodeView> {
+  async until(what: string, condition: (node: NodeView) => boolean, deadlineMs = DEADLINE_MS): Promise<NodeView> {
     let last: NodeView | undefined;
     try {
       return await waitFor(
