@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { nodeIdSchema, revisionSchema, sha256Schema } from '@muster/contracts';
 import { createDurably, writeDurably } from './disk/durable.js';
@@ -27,7 +28,7 @@ export class ClusterFile {
         remedy: 'letters, digits, ".", "_" and "-", at most 63 characters',
       });
     }
-    await createDurably(file, format({ storageId: randomUUID(), node }), temporary);
+    if (!existsSync(file)) await createDurably(file, format({ storageId: randomUUID(), node }), temporary);
     const record = await readRecord(file);
     if (record.node !== node) {
       throw new StorageError(

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MusterError } from '@muster/contracts';
 import { ClusterFile, type ClusterRecord } from './cluster-file.js';
 import { DeployedMarks } from './deployed-marks.js';
 import { checkFileSystem, refusePlatform, removeCheckRemains } from './disk/file-system-check.js';
+import { isDiskFull, messageOf, toMusterError } from './disk/failure.js';
 import { InstanceDirectory } from './disk/instance-directory.js';
 import { CHECK_PREFIX, Layout } from './disk/layout.js';
 import { removeTree } from './disk/remove-tree.js';
@@ -12,6 +14,7 @@ import { AgentLock } from './lock/agent-lock.js';
 import { StorageLock, type HeldLock } from './lock/storage-lock.js';
 import { PackageCache } from './package-cache.js';
 import type { CatalogReader, RevisionRef } from './ports.js';
+import { StorageError } from './storage-error.js';
 import { inspect, type InspectOptions } from './tree/inspect.js';
 import type { LocalState } from './tree/local-state.js';
 import { StatCache } from './tree/stat-cache.js';
@@ -64,12 +67,24 @@ export class NodeStorage {
   }
 
   /**
-   * Throws `platform-unsupported`, `file-system-unsupported`, `storage-foreign-node`, `storage-corrupt`, `storage-unusable`.
+   * Throws `platform-unsupported`, `file-system-unsupported`, `storage-foreign-node`, `storage-corrupt`, `storage-unusable`, `disk-full`.
    * What dead processes left in staging and trash is removed.
    */
   static async open(options: StorageOptions): Promise<NodeStorage> {
     refusePlatform(process.platform);
     const layout = new Layout(options.storage);
+    try {
+      return await NodeStorage.openAt(layout, options);
+    } catch (error) {
+      if (error instanceof MusterError || isDiskFull(error)) throw toMusterError(error, `opening ${layout.root}`);
+      throw new StorageError('storage-unusable', `the storage ${layout.root} cannot be used: ${messageOf(error)}`, {
+        cause: error,
+        remedy: 'the service needs a directory that it may read and write',
+      });
+    }
+  }
+
+  private static async openAt(layout: Layout, options: StorageOptions): Promise<NodeStorage> {
     for (const directory of layout.directories) await mkdir(directory, { recursive: true });
     const instance = options.instance ?? randomUUID();
     const staging = await InstanceDirectory.create(layout.staging, instance);

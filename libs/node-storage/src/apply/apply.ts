@@ -1,4 +1,5 @@
 import { nameKey } from '@muster/contracts';
+import { toMusterError } from '../disk/failure.js';
 import { plan as makePlan } from '../plan/plan.js';
 import type { PlanOptions } from '../plan/step.js';
 import { ApplyContext } from './apply-context.js';
@@ -25,10 +26,15 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   for (const { name } of plan.steps) context.report(name, 'queued');
   const result =
     policy.kind === 'park' ? await applyAndPark(context, plan) : await applyOrBackOut(context, plan, policy);
-  const { catalogId, revision, chain } = wanted;
-  if (policy.kind === 'park' && options.only === undefined)
-    await storage.recordApplied(held, { catalogId, revision, chain });
-  return result;
+  if (policy.kind === 'back-out' || options.only !== undefined) return result;
+  try {
+    await storage.recordApplied(held, context.base);
+    return result;
+  } catch (error) {
+    // Only a hint, which the next apply gives again: what was done stays done.
+    const warning = toMusterError(error, 'recording the revision last applied').message;
+    return { ...result, warnings: [...result.warnings, warning] };
+  }
 }
 
 /** The touched names, and those that differ from one of them only by case or form. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StorageError } from '../storage-error.js';
 import { removeTree } from './remove-tree.js';
 import { CHECK_PREFIX, type Layout } from './layout.js';
-import { messageOf } from './failure.js';
+import { isDiskFull, messageOf } from './failure.js';
 import { native } from './native.js';
 
 const NAMES = new Map<number, string>([
@@ -54,7 +54,7 @@ export async function checkFileSystem(layout: Layout, scratch: string, instance:
     const [seen] = await readdir(inside);
     if (seen !== 'second') throw new Error('the exchange left the old directory in place');
   } catch (error) {
-    throw await unsupported(layout, trying, error);
+    throw isDiskFull(error) ? error : await unsupported(layout, trying, error);
   } finally {
     await removeTree(aside);
     await removeTree(inside);

@@ -14,11 +14,14 @@ export interface LockHolder {
 
 const MAX_BYTES = 4096;
 
-/** Written without fsync: it only helps people, while the holder lives. */
+/** It only helps people, while the holder lives: not made durable, and on a full disk nothing is said. */
 export function writeHolder(fd: number, holder: LockHolder | undefined): void {
-  const text = holder === undefined ? '' : `${JSON.stringify(holder)}\n`;
-  ftruncateSync(fd, 0);
-  if (text !== '') writeSync(fd, text, 0);
+  try {
+    ftruncateSync(fd, 0);
+    if (holder !== undefined) writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
+  } catch {
+    // The lock is what counts; whoever waits for it is told of a process that has not said who it is.
+  }
 }
 
 export function readHolder(fd: number): LockHolder | undefined {

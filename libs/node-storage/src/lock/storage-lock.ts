@@ -155,11 +155,8 @@ class Held implements HeldLock {
   /** Closed, not unlocked: a runner that still holds a duplicate keeps the lock until its hook is dead. */
   release(): void {
     this.released = true;
-    try {
-      writeHolder(this.fd, undefined);
-    } finally {
-      closeSync(this.fd);
-    }
+    writeHolder(this.fd, undefined);
+    closeSync(this.fd);
   }
 }
 

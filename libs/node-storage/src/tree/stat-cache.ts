@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { sha256Hex } from '@muster/contracts';
+import { removeTree } from '../disk/remove-tree.js';
 
 const CACHE_VERSION = 1;
 
@@ -69,13 +70,17 @@ export class StatCache {
     for (const name of this.trees.keys()) if (!names.has(name)) this.changed = this.trees.delete(name) || this.changed;
   }
 
-  /** Not made durable: what a power cut leaves of it fails its own digest. */
+  /** Not made durable: what a power cut leaves of it fails its own digest. Where it cannot be written it is not. */
   async save(temporary: string): Promise<void> {
     if (!this.changed) return;
     const body = JSON.stringify([...this.trees].map(([name, entries]) => [name, [...entries]]));
-    await writeFile(temporary, `${heading(body)}\n${body}`);
-    await rename(temporary, this.file);
-    this.changed = false;
+    try {
+      await writeFile(temporary, `${heading(body)}\n${body}`);
+      await rename(temporary, this.file);
+      this.changed = false;
+    } catch {
+      await removeTree(temporary);
+    }
   }
 }
 
