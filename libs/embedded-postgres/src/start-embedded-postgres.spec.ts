@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startEmbeddedPostgres } from './start-embedded-postgres.js';
 
@@ -34,7 +34,7 @@ beforeEach(async () => {
   dataDir = path.join(directory, 'deep', 'postgres');
 });
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -57,7 +57,7 @@ describe('startEmbeddedPostgres', () => {
   it('stops fast although sessions are open', async () => {
     await useMadeDirectory();
     const server = await startEmbeddedPostgres({ dataDir, settings });
-    const client = new pg.Client({ connectionString: server.url });
+    const client = new Client({ connectionString: server.url });
     client.on('error', () => undefined);
     await client.connect();
     await client.query('begin');
@@ -166,7 +166,7 @@ async function useMadeDirectory(): Promise<void> {
 }
 
 async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,9 +1,9 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { createDatabase } from './create-database.js';
 
 async function rows(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import './provided-context.js';
 
 export interface CreateDatabaseOptions {
@@ -52,7 +52,7 @@ export async function createDatabase(options: CreateDatabaseOptions = {}): Promi
 
 /** Two forks may come at once: an advisory lock lets one make the template; only a finished one bears the name. */
 async function templateFor(
-  client: pg.Client,
+  client: Client,
   server: string,
   prefix: string,
   migrate: (ownerUrl: string) => Promise<unknown>,
@@ -77,8 +77,8 @@ async function templateFor(
   }
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return await work(client);

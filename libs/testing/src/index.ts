@@ -3,6 +3,6 @@ export * from './package-builder.js';
 export * from './create-database.js';
 export * from './fault-proxy.js';
 export * from './leak-check.js';
-export type {} from './provided-context.js';
+export type * from './provided-context.js';
 export * from './temporary-directory.js';
 export * from './wait-for.js';

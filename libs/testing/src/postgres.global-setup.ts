@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '@muster/embedded-postgres';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import './provided-context.js';
 
@@ -54,7 +54,7 @@ function settings(): Record<string, string> {
 }
 
 async function dropDatabasesOf(url: string, runId: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     const left = await client.query<{ datname: string }>(

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { Backoff } from './backoff.js';
 import { cut } from './cut.js';
 import type { Tuning } from './options.js';
@@ -22,11 +22,11 @@ export class PostgresListener {
   private readonly backoff: Backoff;
   private running: Promise<void> | undefined;
   private closed = false;
-  private current: pg.Client | undefined;
+  private current: Client | undefined;
   private isListening = false;
 
   constructor(
-    private readonly config: pg.ClientConfig,
+    private readonly config: ClientConfig,
     private readonly channel: string,
     private readonly tuning: Tuning,
     private readonly events: ListenerEvents,
@@ -66,7 +66,7 @@ export class PostgresListener {
 
   /** From connecting to the end of the connection. Returns only when closed; throws what went wrong. */
   private async oneConnection(again: boolean): Promise<void> {
-    const client = new pg.Client(this.config);
+    const client = new Client(this.config);
     this.current = client;
     let live = true;
     let failure: Error | undefined;
@@ -87,7 +87,7 @@ export class PostgresListener {
     }
   }
 
-  private async listen(client: pg.Client): Promise<void> {
+  private async listen(client: Client): Promise<void> {
     await client.connect();
     await this.ask(client, `listen ${client.escapeIdentifier(this.channel)}`);
     this.isListening = true;
@@ -95,7 +95,7 @@ export class PostgresListener {
   }
 
   /** Returns only when closed; throws when the connection does not do its duty. */
-  private async watch(client: pg.Client, failure: () => Error | undefined): Promise<void> {
+  private async watch(client: Client, failure: () => Error | undefined): Promise<void> {
     for (;;) {
       await this.wakeup.wait(this.tuning.heartbeatMs);
       const failed = failure();
@@ -107,7 +107,7 @@ export class PostgresListener {
     }
   }
 
-  private ask(client: pg.Client, text: string): Promise<pg.QueryResult<{ channel: string }>> {
+  private ask(client: Client, text: string): Promise<QueryResult<{ channel: string }>> {
     const query = { text, query_timeout: this.tuning.deadlineMs };
     return client.query<{ channel: string }>(query);
   }

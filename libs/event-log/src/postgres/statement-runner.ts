@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { EventLogError } from '../event-log-error.js';
 import type { PostgresSource, Tuning } from './options.js';
 import { cut } from './cut.js';
@@ -8,7 +8,7 @@ const KEEPALIVE_MS = 10_000;
 
 /** Runs single statements on pooled connections, each under a deadline; one that broke or went silent is thrown away. */
 export class StatementRunner {
-  private readonly pool: pg.Pool;
+  private readonly pool: Pool;
   private readonly ownsPool: boolean;
 
   constructor(
@@ -16,8 +16,7 @@ export class StatementRunner {
     private readonly tuning: Tuning,
   ) {
     this.ownsPool = !('pool' in source);
-    this.pool =
-      'pool' in source ? source.pool : new pg.Pool({ ...connectionConfig(source, tuning), max: OWN_POOL_SIZE });
+    this.pool = 'pool' in source ? source.pool : new Pool({ ...connectionConfig(source, tuning), max: OWN_POOL_SIZE });
     if (this.ownsPool) {
       this.pool.on('error', () => undefined);
       this.pool.on('connect', (client) => client.on('error', () => undefined));
@@ -25,8 +24,8 @@ export class StatementRunner {
   }
 
   /** @throws EventLogError `log-unavailable` or `log-refused`. */
-  async run<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    let client: pg.PoolClient;
+  async run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    let client: PoolClient;
     try {
       client = await this.pool.connect();
     } catch (error) {
@@ -54,7 +53,7 @@ export class StatementRunner {
 }
 
 /** For the pool of our own and for the connection that listens. */
-export function connectionConfig(source: PostgresSource, tuning: Tuning): pg.ClientConfig {
+export function connectionConfig(source: PostgresSource, tuning: Tuning): ClientConfig {
   const where = 'pool' in source ? poolConfig(source.pool) : { connectionString: source.url };
   return {
     ...where,
@@ -66,13 +65,13 @@ export function connectionConfig(source: PostgresSource, tuning: Tuning): pg.Cli
 }
 
 /** A pool hides its password from being copied along with its other options. */
-function poolConfig({ options }: pg.Pool): pg.ClientConfig {
+function poolConfig({ options }: Pool): ClientConfig {
   return options.password === undefined ? { ...options } : { ...options, password: options.password };
 }
 
 /** Rights, names, types: saying it again gives the same answer. Everything else may pass. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(?:42|22|23|28|3D)/.test(error.code ?? '');
+  return error instanceof DatabaseError && /^(?:42|22|23|28|3D)/.test(error.code ?? '');
 }
 
 export function asEventLogError(error: unknown): EventLogError {

@@ -1,7 +1,7 @@
 import type { ExtensionChanged } from '@muster/contracts';
 import { migrate } from '@muster/catalog';
 import { beginLeakCheck, createDatabase, FaultProxy, type LeakCheck, type TestDatabase } from '@muster/testing';
-import pg from 'pg';
+import { type ClientBase, Pool } from 'pg';
 import { sampleEvent, type AppendOptions, type LogHarness, type Opened } from '../conformance/harness.js';
 import type { EventLog, ReportLog } from '../port.js';
 import type { PostgresEventLogTuning } from '../postgres/options.js';
@@ -29,14 +29,14 @@ export class PostgresHarness implements LogHarness {
 
   private constructor(
     readonly database: TestDatabase,
-    readonly pool: pg.Pool,
+    readonly pool: Pool,
     private readonly leaks: LeakCheck,
   ) {}
 
   static async make(): Promise<PostgresHarness> {
     const leaks = beginLeakCheck();
     const database = await createDatabase({ migrate });
-    const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 10 });
+    const pool = new Pool({ connectionString: database.ownerUrl, max: 10 });
     pool.on('error', () => undefined);
     return new PostgresHarness(database, pool, leaks);
   }
@@ -63,7 +63,7 @@ export class PostgresHarness implements LogHarness {
   }
 
   async insertEvent(
-    client: pg.ClientBase | pg.Pool,
+    client: ClientBase | Pool,
     position: number,
     payload: Readonly<Record<string, unknown>>,
   ): Promise<void> {
@@ -118,7 +118,7 @@ export class PostgresHarness implements LogHarness {
   }
 }
 
-async function nextOf(client: pg.ClientBase, sql: string): Promise<number> {
+async function nextOf(client: ClientBase, sql: string): Promise<number> {
   const { rows } = await client.query<{ next: number }>(sql);
   return rows[0]?.next ?? 1;
 }
