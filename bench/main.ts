@@ -1,0 +1,40 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { measureConvergence } from './convergence-part.js';
+import { measureImport } from './import-part.js';
+import { describeMachine } from './machine.js';
+import { measureMemory } from './memory-part.js';
+import { readOptions, type BenchOptions, type Part } from './options.js';
+import { measureUnpack } from './unpack-part.js';
+
+const MEASURE: Readonly<Record<Part, (options: BenchOptions, directory: string) => Promise<void>>> = {
+  import: measureImport,
+  unpack: measureUnpack,
+  convergence: measureConvergence,
+  memory: measureMemory,
+};
+
+/**
+ * Every target directory is fresh and goes only at the very end: on an ext4 without a journal, writing just after much was
+ * deleted is up to twenty times slower.
+ */
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  for (const line of describeMachine(options.directory)) console.log(line);
+  const root = await mkdtemp(path.join(options.directory, 'muster-bench-'));
+  try {
+    for (const part of options.parts) {
+      const directory = path.join(root, part);
+      await mkdir(directory);
+      process.stderr.write(`\n${part} …\n`);
+      await MEASURE[part](options, directory);
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
