@@ -99,13 +99,9 @@ function isKnown({ report }: Heard, { head, chains }: CatalogFacts): boolean {
   return report.catalogId === head.catalogId && chains.get(report.revision) === report.chain;
 }
 
+/** Of a node whose history is known: then the same revision is of the same chain. */
 function provesHead({ report }: Heard, head: Head): boolean {
-  return (
-    report.revision === head.revision &&
-    report.chain === head.chain &&
-    report.rootDigest === head.rootDigest &&
-    report.deployed
-  );
+  return report.revision === head.revision && report.rootDigest === head.rootDigest && report.deployed;
 }
 
 /** A moment of the database's clock as people and programs read it. */

@@ -3,7 +3,7 @@ import type { ConvergenceState, NodeConvergence } from '@muster/contracts';
 import { converge, isConverged } from '../model/converge.js';
 import type { EnrolledNode, Goal, Heard } from '../model/facts.js';
 import { expectedNodes, viewNodes } from '../model/node-view.js';
-import { AGES, entries, facts, goal, heard, NOW, type ReportSpec } from './make-facts.js';
+import { AGES, CATALOG, chainOf, entries, facts, goal, heard, NOW, type ReportSpec } from './make-facts.js';
 
 /** The catalog of the tables: revision 3 is head and wants Base 1 and App 2. */
 export const HEAD = ['Base 1', 'App 2'];
@@ -52,4 +52,7 @@ export function expectRow(row: Row): void {
   for (const node of answer.nodes) if (node.state !== 'converged') expect(node.reason).toBeTruthy();
   // Green cannot lie: whoever is in sync has proven the head, freshly, and is alive.
   for (const view of views.filter(({ inSync }) => inSync)) expect(view).toMatchObject({ state: 'live', fresh: true });
+  for (const view of views.filter(({ fresh }) => fresh)) {
+    expect(view.heard?.report).toMatchObject({ catalogId: CATALOG, chain: chainOf(view.heard?.report.revision ?? 0) });
+  }
 }
