@@ -28,7 +28,7 @@ it('moves 64 MB (200 in the long run) both ways within 64 MB of memory', async (
   expect(await catalog.blobs.fetchTo(sha256, target)).toBe(true);
   clearInterval(watch);
   const growthMib = (peak - idle) / MIB;
-  console.log(`${size / MIB} MB in and out: ${Math.round(growthMib)} MB over idle`);
+  process.stdout.write(`${size / MIB} MB in and out: ${Math.round(growthMib)} MB over idle\n`);
   expect(growthMib).toBeLessThan(64);
   await catalog.close();
   await database.drop();

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createDatabase, FaultProxy, temporaryDirectory, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committed, install, installed, remove, SCALE, storedPackage } from '../test/drafts.js';
 import { rawPool } from '../test/raw-pool.js';
@@ -15,7 +15,7 @@ import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;
 let catalog: Catalog;
-let direct: pg.Pool;
+let direct: Pool;
 let names = 0;
 
 beforeAll(async () => {

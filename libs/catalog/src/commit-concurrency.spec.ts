@@ -3,7 +3,7 @@ import { EMPTY_CHAIN, extensionChangedSchema, nextChain, rootDigest } from '@mus
 import type { DigestedExtension } from '@muster/contracts';
 import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { commit, committed, install, remove, SCALE, storedPackage, upgrade } from '../test/drafts.js';
 import { emptyCatalog, rawPool } from '../test/raw-pool.js';
@@ -13,7 +13,7 @@ import type { Committed, CommitResult, NewPackage } from './index.js';
 const WRITERS = 8;
 
 let database: TestDatabase;
-let reader: pg.Pool;
+let reader: Pool;
 const catalogs: Catalog[] = [];
 
 beforeAll(async () => {
@@ -59,10 +59,10 @@ async function write(writer: number, rounds: number): Promise<CommitResult[]> {
 
 it('numbers revisions without gaps in commit order under eight writers and rollbacks, with a whole outbox', async () => {
   const seen: number[] = [];
-  let done = false;
+  const writing = { done: false };
   const following = (async () => {
     // A reader that keeps only its place, as a consumer of the log does: it must not miss a thing.
-    while (!done || seen.length < (await lastPosition())) {
+    while (!writing.done || seen.length < (await lastPosition())) {
       const { rows } = await reader.query('select position::int from event where position > $1 order by position', [
         seen.at(-1) ?? 0,
       ]);
@@ -71,7 +71,7 @@ it('numbers revisions without gaps in commit order under eight writers and rollb
   })();
   const rounds = 12 * SCALE;
   const results = (await Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n, rounds)))).flat();
-  done = true;
+  writing.done = true;
   await following;
   const successes = results.filter((result): result is Committed => result.ok);
   const refusals = results.filter((result) => !result.ok);
@@ -166,7 +166,7 @@ it('lets the same bytes through once, whichever origin they come by, and never s
 it('says who holds the catalog when the lock is not to be had in time, and changes nothing', async () => {
   const catalog = connect({ lockTimeoutMs: 600 });
   const one = await storedPackage(catalog, { name: 'Alpha' });
-  const holder = new pg.Client({ connectionString: database.url, application_name: 'a long import' });
+  const holder = new Client({ connectionString: database.url, application_name: 'a long import' });
   await holder.connect();
   await holder.query('begin');
   await holder.query(`select pg_advisory_xact_lock(${0x4d7573746572})`);

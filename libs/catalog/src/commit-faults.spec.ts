@@ -3,7 +3,7 @@ import { connect as connectSocket, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createDatabase, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { committed, install, installed, storedPackage, upgrade } from '../test/drafts.js';
 import { rawPool } from '../test/raw-pool.js';
@@ -66,7 +66,7 @@ class MessageCutter {
 
 let database: TestDatabase;
 let catalog: Catalog;
-let reader: pg.Pool;
+let reader: Pool;
 
 beforeAll(async () => {
   database = await createDatabase({ migrate });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, nat, uint8Array } from 'fast-check';
 import { expect, it } from 'vitest';
 import { ByteRowDecoder, CHUNK_BYTES, ChunkRowEncoder } from './copy-binary.js';
 
@@ -29,22 +29,16 @@ async function decode(pieces: readonly Buffer[], skip: number, wanted: number): 
 }
 
 it('decodes the same bytes however the network cuts them, whole and in ranges', async () => {
-  const row = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes));
-  const cuts = fc.array(fc.nat(500), { maxLength: 30 });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(row, { maxLength: 6 }),
-      cuts,
-      fc.nat(100),
-      fc.nat(100),
-      async (rows, at, from, length) => {
-        const whole = Buffer.concat(rows);
-        const skip = Math.min(from, whole.length);
-        const wanted = Math.min(length, whole.length - skip);
-        const decoded = await decode(cutAt(serverRows(rows), at), skip, wanted);
-        expect(decoded.equals(whole.subarray(skip, skip + wanted))).toBe(true);
-      },
-    ),
+  const row = uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes));
+  const cuts = array(nat(500), { maxLength: 30 });
+  await assert(
+    asyncProperty(array(row, { maxLength: 6 }), cuts, nat(100), nat(100), async (rows, at, from, length) => {
+      const whole = Buffer.concat(rows);
+      const skip = Math.min(from, whole.length);
+      const wanted = Math.min(length, whole.length - skip);
+      const decoded = await decode(cutAt(serverRows(rows), at), skip, wanted);
+      expect(decoded.equals(whole.subarray(skip, skip + wanted))).toBe(true);
+    }),
     { numRuns: 300 },
   );
 });

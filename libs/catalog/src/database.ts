@@ -1,5 +1,5 @@
-import pg from 'pg';
-import type { Client, PoolClient, QueryResultRow } from 'pg';
+import { DatabaseError, Pool, types as pgTypes } from 'pg';
+import type { Client, CustomTypesConfig, PoolClient, QueryResultRow } from 'pg';
 import type { Socket } from 'node:net';
 import { CatalogError } from './catalog-error.js';
 
@@ -30,11 +30,9 @@ function parseBigint(text: string): number {
   return value;
 }
 
-const types: pg.CustomTypesConfig = {
+const types: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8
-      ? parseBigint
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    oid === pgTypes.builtins.INT8 ? parseBigint : pgTypes.getTypeParser(oid, format)) as typeof pgTypes.getTypeParser,
 };
 
 /** Runs one statement. A parameter is never put into the text. */
@@ -77,14 +75,14 @@ export class Session implements Queryable {
 /** The pool: the only place that knows how connections are made, limited and given up. */
 export class Database implements Queryable {
   readonly lockTimeoutMs: number;
-  private readonly pool: pg.Pool;
+  private readonly pool: Pool;
   private readonly timeoutMs: number;
 
   constructor(options: DatabaseOptions) {
     const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
     this.timeoutMs = statementTimeoutMs + CLIENT_GRACE_MS;
     this.lockTimeoutMs = options.lockTimeoutMs ?? 10_000;
-    this.pool = new pg.Pool({
+    this.pool = new Pool({
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.poolSize ?? 10,
@@ -154,7 +152,7 @@ function socketOf(client: PoolClient): Socket {
 
 /** The SQLSTATE, where the server itself answered with an error. */
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+  return error instanceof DatabaseError ? error.code : undefined;
 }
 
 /** Connection exceptions, operator intervention except a cancelled query, too many connections, and a session timed out. */

@@ -2,7 +2,7 @@ import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { EMPTY_CHAIN, extensionChangedSchema, nextChain, rootDigest } from '@muster/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 import {
   commit,
   committed,
@@ -18,7 +18,7 @@ import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;
 let catalog: Catalog;
-let reader: pg.Pool;
+let reader: Pool;
 
 beforeAll(async () => {
   database = await createDatabase({ migrate });
@@ -65,7 +65,7 @@ describe('a commit', () => {
   });
 
   it('writes the outbox in the order of the changes, with messages that fit the contract', async () => {
-    const listener = new pg.Client({ connectionString: database.url });
+    const listener = new Client({ connectionString: database.url });
     await listener.connect();
     await listener.query('listen muster_event');
     const heard = new Promise<string | undefined>((resolve) => listener.on('notification', (n) => resolve(n.payload)));
@@ -237,7 +237,7 @@ describe('a package that was there before', () => {
     await committed(catalog, { action: 'remove', extension: 'Alpha', expected: one.sha256, purge: true });
     expect(await catalog.packages.find(one.sha256)).toMatchObject({ hasZip: false });
     expect(await catalog.blobs.read(one.sha256)).toBeUndefined();
-    const { blob, ...withoutBlob } = one;
+    const { blob: _blob, ...withoutBlob } = one;
     expect(await commit(catalog, install(withoutBlob))).toMatchObject({
       code: 'conflict',
       detail: expect.stringMatching(/zip of Alpha/),

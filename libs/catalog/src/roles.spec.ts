@@ -1,6 +1,6 @@
 import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committed, install, installed, remove, storedPackage, upgrade } from '../test/drafts.js';
 import { rawPool } from '../test/raw-pool.js';
@@ -11,24 +11,46 @@ const FORBIDDEN = '42501';
 const GENERATED = '428C9';
 const SECRET = ['api_token'];
 const READ_BY_AGENT = [
-  ...[
-    'catalog',
-    'blob',
-    'blob_chunk',
-    'package',
-    'package_entity',
-    'revision',
-    'revision_change',
-    'extension',
-    'entity',
-  ],
-  ...['event', 'event_consumer', 'node_report', 'node', 'node_order', 'proposal', 'proposal_package'],
-  ...['proposal_readiness', 'deploy_lease', 'schema_migration'],
+  'catalog',
+  'blob',
+  'blob_chunk',
+  'package',
+  'package_entity',
+  'revision',
+  'revision_change',
+  'extension',
+  'entity',
+  'event',
+  'event_consumer',
+  'node_report',
+  'node',
+  'node_order',
+  'proposal',
+  'proposal_package',
+  'proposal_readiness',
+  'deploy_lease',
+  'schema_migration',
 ];
 const READ_BY_STATUS = [
-  ...['catalog', 'package', 'package_entity', 'revision', 'revision_change', 'extension', 'entity', 'event'],
-  ...['event_consumer', 'node_report', 'node', 'node_order', 'proposal', 'proposal_readiness', 'deploy_lease', 'audit'],
-  ...['node_status', 'revision_convergence', 'schema_migration'],
+  'catalog',
+  'package',
+  'package_entity',
+  'revision',
+  'revision_change',
+  'extension',
+  'entity',
+  'event',
+  'event_consumer',
+  'node_report',
+  'node',
+  'node_order',
+  'proposal',
+  'proposal_readiness',
+  'deploy_lease',
+  'audit',
+  'node_status',
+  'revision_convergence',
+  'schema_migration',
 ];
 /** What a role may write, by table; the rest it may not touch. */
 const WRITES: Record<string, Record<string, string>> = {
@@ -48,7 +70,7 @@ const WRITES: Record<string, Record<string, string>> = {
 };
 
 let database: TestDatabase;
-let owner: pg.Pool;
+let owner: Pool;
 let tables: string[];
 
 beforeAll(async () => {
@@ -64,7 +86,7 @@ afterAll(async () => {
 
 /** Runs statements with a role, each in a transaction that is rolled back; the SQLSTATE of each, or `ok`. */
 async function tryAs(role: string, statements: readonly string[]): Promise<string[]> {
-  const client = new pg.Client({ connectionString: database.urlAs(role) });
+  const client = new Client({ connectionString: database.urlAs(role) });
   await client.connect();
   const outcomes: string[] = [];
   for (const statement of statements) {
@@ -215,7 +237,7 @@ describe('the agent and the status-service do their work with their roles alone'
     expect(await mine.catalog.nodes.enrol(request)).toEqual({ state: 'enrolled' });
     expect(await theirs.catalog.nodes.enrol({ ...request, instance: 'j' })).toMatchObject({ code: 'node-login' });
     expect(await theirs.catalog.nodes.renew('node-1', 'i', 60_000)).toBe(false);
-    const client = new pg.Client({ connectionString: theirs.url });
+    const client = new Client({ connectionString: theirs.url });
     await client.connect();
     const report = `insert into node_report (node, instance, started_at, seq, report)
       values ($1, 'i', now(), 1, '{}') on conflict (node) do update set seq = excluded.seq`;
@@ -225,7 +247,7 @@ describe('the agent and the status-service do their work with their roles alone'
     const place = 'insert into event_consumer (consumer, position) values ($1, 1)';
     await client.query(place, ['theirs']);
     await client.end();
-    const own = new pg.Client({ connectionString: mine.url });
+    const own = new Client({ connectionString: mine.url });
     await own.connect();
     expect((await own.query(`update event_consumer set position = 9 where consumer = 'theirs'`)).rowCount).toBe(0);
     await expect(

@@ -1,10 +1,10 @@
 import { createDatabase } from '@muster/testing';
-import pg from 'pg';
+import { Client } from 'pg';
 import { expect, it } from 'vitest';
 import { Catalog, migrate } from './index.js';
 
 async function runSql(url: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   for (const statement of statements) await client.query(statement);
   await client.end();

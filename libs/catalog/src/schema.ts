@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import { Client } from 'pg';
 import { CatalogError } from './catalog-error.js';
 import { asAway, sqlState } from './database.js';
 import type { Queryable } from './database.js';
@@ -18,7 +18,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * others wait for it. Forward only. The login must own the database and, the first time on a server, may create roles.
  */
 export async function migrate(ownerUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'muster-migrate' });
+  const client = new Client({ connectionString: ownerUrl, application_name: 'muster-migrate' });
   client.on('error', () => undefined);
   try {
     await client.connect();
