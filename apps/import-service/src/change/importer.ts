@@ -16,6 +16,7 @@ import type { LockedChange, NothingToDo, PlannedChange } from './locked-change.j
 import type { OriginNode } from './origin-node.js';
 import { preparePackage, type PreparedPackage } from './prepare-package.js';
 import { readFacts } from './read-facts.js';
+import { readOutline } from './read-outline.js';
 import { requireRoom } from './require-room.js';
 import { withPackage } from './wanted-after.js';
 
@@ -47,7 +48,7 @@ export class Importer {
   async import(request: IncomingMessage, options: ImportOptions, attempt: Attempt): Promise<ImportResult> {
     return this.withUpload(request, attempt, async (zip, workspace) => {
       attempt.clock.enter('check');
-      const { metadata, unpackedBytes } = await this.parts.reader.outline(zip.file);
+      const { metadata, unpackedBytes } = await readOutline(this.parts.reader, zip.file);
       attempt.subject = metadata.name;
       attempt.clock.enter('plan');
       const planned = await this.plan({ metadata, sha256: zip.sha256 }, options);
