@@ -88,8 +88,9 @@ function describe(child: ChildProcess): Promise<Description> {
     let output = '';
     let said = '';
     const fail = (why: string) => {
+      clearTimeout(timer);
       child.kill('SIGKILL');
-      reject(new Error(`the cluster ${why}:\n${said}`));
+      reject(new Error(`the cluster ${why}:\n${said.trim()}`));
     };
     const timer = setTimeout(() => fail(`was not ready within ${READY_DEADLINE_MS} ms`), READY_DEADLINE_MS);
     child.once('exit', (code) => fail(`ended with ${code} before it was ready`));

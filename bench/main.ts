@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { measureConvergence } from './convergence-part.js';
 import { measureImport } from './import-part.js';
@@ -22,6 +22,8 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   for (const line of describeMachine(options.directory)) console.log(line);
   const root = await mkdtemp(path.join(options.directory, 'muster-bench-'));
+  // As root the embedded PostgreSQL runs as another user, who must be able to enter.
+  await chmod(root, 0o711);
   try {
     for (const part of options.parts) {
       const directory = path.join(root, part);
