@@ -2,6 +2,7 @@ import { nameKey } from '@muster/contracts';
 import { toMusterError } from '../disk/failure.js';
 import { plan as makePlan } from '../plan/plan.js';
 import type { PlanOptions } from '../plan/step.js';
+import { StorageError } from '../storage-error.js';
 import { ApplyContext } from './apply-context.js';
 import type { ApplyOptions, ApplyResult } from './apply-options.js';
 import { applyOrBackOut } from './back-out.js';
@@ -13,6 +14,16 @@ import { applyAndPark } from './park.js';
  * stopped; an outage is thrown as it is. After each of these the next apply heals what is left.
  */
 export async function apply(options: ApplyOptions): Promise<ApplyResult> {
+  const { signal, held } = options;
+  try {
+    return await applyHeld(options);
+  } catch (error) {
+    if (signal?.aborted !== true || error !== signal.reason) throw error;
+    throw new StorageError('aborted', `${held.purpose} was told to stop`, { cause: error });
+  }
+}
+
+async function applyHeld(options: ApplyOptions): Promise<ApplyResult> {
   const { storage, held, wanted, policy } = options;
   held.assertHeld();
   held.atRevision(wanted.revision);

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { fstatSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -92,6 +92,18 @@ describe('the storage lock', () => {
     const waiting = lock.withLock('syncs', () => Promise.resolve('had'), { timeoutMs: 10_000 });
     child.signal('SIGKILL');
     expect(await waiting).toBe('had');
+  });
+
+  it('is not had on a file that was removed meanwhile', async () => {
+    const file = await lockFile();
+    const child = Child.start('lock-child.mjs', [file, 'import-service']);
+    await child.says('held');
+    const lock = open(file);
+    const waiting = lock.withLock('waits', (held) => Promise.resolve(fstatSync(held.fd).ino));
+    await waitFor(() => descriptorsOf(file) === 1, { what: 'the wait to begin' });
+    rmSync(file);
+    child.tell('release');
+    expect(await waiting).toBe(statSync(file).ino);
   });
 
   it('never has two writers, though processes fight, are stopped and are killed', async () => {

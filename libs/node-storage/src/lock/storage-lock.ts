@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { StorageError } from '../storage-error.js';
 import { native } from '../disk/native.js';
 import { describeHolder, readHolder, writeHolder, type LockHolder } from './holder.js';
@@ -101,6 +101,11 @@ export class StorageLock {
 
   private granted(fd: number): void {
     this.asking = false;
+    if (!standsAt(this.file, fd)) {
+      closeSync(fd);
+      this.ask();
+      return;
+    }
     const waiter = this.queue.shift();
     if (waiter !== undefined) {
       // Set before the waiter wakes, so that nobody asks in between.
@@ -158,6 +163,11 @@ class Held implements HeldLock {
     writeHolder(this.fd, undefined);
     closeSync(this.fd);
   }
+}
+
+/** A lock on a file that somebody has removed excludes nobody any more. */
+function standsAt(file: string, fd: number): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino;
 }
 
 /** Looks with a shared lock of its own for an instant: writers wait for it, and are never refused by it. */

@@ -89,6 +89,8 @@ describe('drift', () => {
   ];
   it.each(cases)('%s is found, though the stat-cache knew the file, and healed', async (_, drift, fault) => {
     const { trial, root, right } = await standing();
+    // Whole seconds, so that they can be put back exactly.
+    utimesSync(join(root, 'metadata.xml'), 1_700_000_000, 1_700_000_000);
     later(HOUR_MS);
     await trial.storage.inspect();
     drift(root);
