@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync,
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeEntities } from '@muster/contracts';
+import { NodeStorage } from '@muster/node-storage';
 import { waitFor } from '@muster/testing';
 import { extensionOf } from './spec/trial-agent.js';
 import type { TrialAgent } from './spec/trial-agent.js';
@@ -162,6 +163,41 @@ describe('drift', () => {
       expect(healed.rootDigest).toBe((await cluster.catalog.head()).rootDigest);
       await waitFor(async () => (await cluster.report())?.drift.length === 1, { what: 'the reported correction' });
       expect((await agent.node()).drift).toHaveLength(1);
+    } finally {
+      await cluster.end();
+    }
+  });
+});
+
+describe('while an import holds the lock', () => {
+  test('a look waits and says for whom; nothing is proven or changed; a stop does not wait', async () => {
+    const cluster = await TrialCluster.create();
+    try {
+      await cluster.commit({ name: 'Held' });
+      const agent = await cluster.ready({ MUSTER_DRIFT_PERIOD: '200ms' });
+      const importer = await NodeStorage.open({
+        storage: cluster.storage(),
+        node: 'node-1',
+        service: 'import-service',
+      });
+      await importer.lock.withLock('an import', async () => {
+        const jar = path.join(cluster.extension('Held'), 'lib/common/Held.jar');
+        writeFileSync(jar, 'half done');
+        await cluster.commit({ name: 'Later' });
+        const node = await agent.until('the wait', ({ step }) => step?.detail?.includes('import-service') === true);
+        expect(node.lock).toMatchObject({ service: 'import-service', pid: process.pid });
+        expect(node.queue).toContainEqual({ extension: 'Later', revision: 2 });
+        const { provenAt } = node;
+        const { seq } = node;
+        const later = await agent.until('two more reports', (seen) => seen.seq > seq + 1);
+        expect(later).toMatchObject({ provenAt, revision: 1, drift: [] });
+        expect(readFileSync(jar, 'utf8')).toBe('half done');
+        expect(await agent.stop()).toBe(0);
+        expect((await cluster.report())?.state).toBe('stopped');
+      });
+      await importer.close();
+      const again = await cluster.ready();
+      expect(await again.node()).toMatchObject({ revision: 2, drift: [{ extension: 'Held' }] });
     } finally {
       await cluster.end();
     }

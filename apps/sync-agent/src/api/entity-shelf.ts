@@ -28,7 +28,7 @@ export class EntityShelf {
     clearTimeout(timer);
     return this.deployed()
       .flatMap(({ name, sha256 }) =>
-        (this.entities.get(sha256) ?? []).map((entity) => ({ ...entity, extension: name })),
+        (this.entities.get(sha256) ?? []).map((entity) => ({ type: entity.type, name: entity.name, extension: name })),
       )
       .sort((left, right) => compare(left.type, right.type) || compare(left.name, right.name));
   }

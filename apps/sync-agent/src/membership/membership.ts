@@ -42,7 +42,7 @@ export class Membership {
     if (this.state !== 'member') return;
     const { catalog, storage, leaseMs } = this.options;
     if (await catalog.nodes.renew(storage.node, storage.instance, leaseMs)) return;
-    const [holder] = (await catalog.nodes.expected()).filter(({ node }) => node === storage.node);
+    const holder = (await catalog.nodes.expected()).find(({ node }) => node === storage.node);
     if (holder?.leased === true && holder.instance !== storage.instance) {
       const { storageId, instance, address } = holder;
       throw inUse(

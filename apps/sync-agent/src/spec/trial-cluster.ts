@@ -8,7 +8,7 @@ import type { NodeReport } from '@muster/contracts';
 import { createPackageReader } from '@muster/extension-package';
 import { buildPackage, createDatabase, temporaryDirectory } from '@muster/testing';
 import type { PackageSpec, TestDatabase } from '@muster/testing';
-import pg from 'pg';
+import { Client } from 'pg';
 import { TrialAgent } from './trial-agent.js';
 
 /** A catalog in a database of its own, committed to directly, and the agents that follow it. */
@@ -26,7 +26,7 @@ export class TrialCluster {
   static async create(): Promise<TrialCluster> {
     const database = await createDatabase({ migrate });
     // A clone of a template has its id: each cluster needs a catalog of its own.
-    const client = new pg.Client({ connectionString: database.ownerUrl });
+    const client = new Client({ connectionString: database.ownerUrl });
     await client.connect();
     await client.query('update catalog set id = gen_random_uuid()');
     await client.end();
@@ -94,7 +94,7 @@ export class TrialCluster {
 
   /** The latest report that the log took. */
   async report(node = 'node-1'): Promise<NodeReport | undefined> {
-    const client = new pg.Client({ connectionString: this.database.url });
+    const client = new Client({ connectionString: this.database.url });
     await client.connect();
     try {
       const { rows } = await client.query<{ report: NodeReport }>('select report from node_report where node = $1', [

@@ -74,6 +74,7 @@ export class Change {
       metrics.applied.inc({ kind });
       logger.info({ extension: name, step: kind }, `${kind} ${name}: ${why}`);
     }
+    for (const warning of result.warnings) logger.warn(warning);
     for (const failed of result.parked) {
       const { name, code, step, undone } = failed;
       const mark = before.extensions.get(name)?.mark;

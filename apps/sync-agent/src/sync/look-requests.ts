@@ -53,10 +53,12 @@ export class LookRequests {
   }
 
   private async asked(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
     await new Promise<void>((resolve) => {
       this.wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
+    over.abort();
     this.wake = undefined;
   }
 }

@@ -64,16 +64,21 @@ export class Look {
   async run(asked: CoalescedLook, signal: AbortSignal): Promise<LookOutcome> {
     const { storage, state, metrics } = this.dependencies;
     const startedAt = performance.now();
+    const waiting = new AbortController();
     const note = setTimeout(() => this.noteWait(), LOCK_NOTE_MS);
+    const turn = storage.lock.withLock(`a look (${[...asked.reasons].join(', ')})`, async (held) => {
+      // A grant that comes after the agent was told to stop is given back at once.
+      signal.throwIfAborted();
+      waiting.abort();
+      clearTimeout(note);
+      state.step = undefined;
+      metrics.took('turn', performance.now() - startedAt);
+      return this.underLock(asked, held, signal);
+    });
     try {
-      return await storage.lock.withLock(`a look (${[...asked.reasons].join(', ')})`, async (held) => {
-        clearTimeout(note);
-        state.step = undefined;
-        metrics.took('turn', performance.now() - startedAt);
-        signal.throwIfAborted();
-        return this.underLock(asked, held, signal);
-      });
+      return await Promise.race([turn, stopped(signal, waiting.signal)]);
     } finally {
+      waiting.abort();
       clearTimeout(note);
       state.rest();
       metrics.took('whole', performance.now() - startedAt);
@@ -91,7 +96,7 @@ export class Look {
   /** The disk is looked at even while the catalog is away: what stands there is proven all the same. */
   private async underLock(asked: CoalescedLook, held: HeldLock, signal: AbortSignal): Promise<LookOutcome> {
     const { catalog, storage, state, metrics, isMember } = this.dependencies;
-    const thorough = asked.reasons.has('start') || asked.reasons.has('reconnect') || asked.reasons.has('timer');
+    const thorough = asked.reasons.has('start') || asked.reasons.has('reconnect');
     const reading = metrics.time('read', () => readCatalog(catalog, storage, held, { thorough, orders: isMember() }));
     const [read] = await Promise.allSettled([reading]);
     const sight = read.status === 'fulfilled' ? read.value : undefined;
@@ -187,6 +192,13 @@ export class Look {
     state.looked(local, { proof: prove(local), lookedAt: seen.lookedAt });
     return local;
   }
+}
+
+/** Rejects when the agent is told to stop, unless it no longer waits: a step that has begun ends in its own way. */
+function stopped(signal: AbortSignal, begun: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: begun });
+  });
 }
 
 async function withinMs(work: Promise<void>, deadlineMs: number): Promise<void> {
