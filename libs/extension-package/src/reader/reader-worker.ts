@@ -15,13 +15,24 @@ import type { ReaderAnswer, ReaderJob, RefusalFacts } from './reader-job.js';
 async function run(job: ReaderJob): Promise<PackageOutline | PackageContents> {
   const archive = await Archive.open(job.zipFile, job.limits);
   try {
-    const metadata = readPackageMetadata(archive, job.limits);
+    const metadata = await metadataOf(archive, job);
     const { unpackedBytes } = archive;
     if (job.kind === 'outline') return { entries: archive.entries.length, unpackedBytes, metadata };
     const manifest = await readAll(archive, job.kind === 'extract' ? job.directory : undefined);
     return { metadata, manifest, unpackedBytes };
   } finally {
     archive.close();
+  }
+}
+
+/** Damaged bytes are a better reason than a metadata.xml that is missing: a check looks at them before it says so. */
+async function metadataOf(archive: Archive, { kind, limits }: ReaderJob): Promise<PackageOutline['metadata']> {
+  try {
+    return readPackageMetadata(archive, limits);
+  } catch (error) {
+    const missing = error instanceof PackageRefused && error.code === 'metadata-missing';
+    if (missing && kind === 'check') await readAll(archive, undefined);
+    throw error;
   }
 }
 
