@@ -15,6 +15,7 @@ import { union } from './look-requests.js';
 import type { CoalescedLook } from './look-requests.js';
 import { mergeLocal } from './merge-local.js';
 import type { ParkedLedger } from './parked-ledger.js';
+import { stopped } from './stopped.js';
 import { stepsOfLook } from './steps-of-look.js';
 
 export interface LookDependencies {
@@ -192,13 +193,6 @@ export class Look {
     state.looked(local, { proof: prove(local), lookedAt: seen.lookedAt });
     return local;
   }
-}
-
-/** Rejects when the agent is told to stop, unless it no longer waits: a step that has begun ends in its own way. */
-function stopped(signal: AbortSignal, begun: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: begun });
-  });
 }
 
 async function withinMs(work: Promise<void>, deadlineMs: number): Promise<void> {

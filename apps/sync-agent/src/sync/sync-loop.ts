@@ -11,6 +11,7 @@ import { backoffMs } from './backoff.js';
 import type { EventFollower } from './event-follower.js';
 import type { Look, LookOutcome } from './look.js';
 import type { CoalescedLook, LookRequests } from './look-requests.js';
+import { stopped } from './stopped.js';
 import type { ParkedLedger } from './parked-ledger.js';
 
 export interface SyncLoopOptions {
@@ -61,7 +62,8 @@ export class SyncLoop {
     const { requests, look, metrics } = this.options;
     for (const reason of asked.reasons) metrics.looks.inc({ reason });
     try {
-      await this.prepare();
+      const begun = new AbortController();
+      await Promise.race([this.prepare(), stopped(signal, begun.signal)]).finally(() => begun.abort());
       const outcome = await look.run(asked, signal);
       this.after(asked, outcome);
       return outcome !== 'stuck';
