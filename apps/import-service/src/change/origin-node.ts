@@ -2,13 +2,17 @@ import type { Catalog } from '@muster/catalog';
 import type { PackageReader } from '@muster/extension-package';
 import {
   apply,
+  isDeployed,
   type ApplyOptions,
   type ApplyResult,
   type DeployHook,
   type HeldLock,
   type NodeStorage,
+  type WantedState,
 } from '@muster/node-storage';
 import { HttpProblem } from '@muster/service-kit';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { withDependencies } from './wanted-after.js';
 
@@ -51,7 +55,8 @@ export class OriginNode {
    */
   async bringToHead(held: HeldLock, name: string, needs: readonly string[], signal: AbortSignal): Promise<void> {
     const wanted = await this.parts.catalog.wanted();
-    const only = withDependencies(wanted, [name, ...needs]);
+    const only = await this.notAtHead(wanted, withDependencies(wanted, [name, ...needs]));
+    if (only.size === 0) return;
     const { parked, held: waiting } = await this.apply({ held, wanted, policy: { kind: 'park' }, only, signal });
     const failed = parked.filter((one) => one.name !== name);
     const behind = waiting.filter(({ step, waitsFor }) => step.name !== name && waitsFor !== name);
@@ -72,6 +77,25 @@ export class OriginNode {
     );
   }
 
+  /**
+   * Those among the names whose deployed mark is not of the package that the catalog wants. Bytes that drifted under a right
+   * mark are the agent's to find: to hash whole trees here would make every import wait for it.
+   */
+  private async notAtHead(wanted: WantedState, names: ReadonlySet<string>): Promise<Set<string>> {
+    const { marks, extensionsPath } = this.storage;
+    const behind = new Set<string>();
+    for (const name of names) {
+      const target = wanted.extensions.find((extension) => extension.name === name);
+      const [mark, stands] = await Promise.all([marks.read(name), exists(path.join(extensionsPath, name))]);
+      const isRight =
+        target === undefined
+          ? mark === undefined
+          : stands && isDeployed(mark) && mark?.sha256 === target.sha256 && mark.treeDigest === target.treeDigest;
+      if (!isRight) behind.add(name);
+    }
+    return behind;
+  }
+
   /** The one way into the storage, with the parts of this service. */
   apply(options: Pick<ApplyOptions, 'held' | 'wanted' | 'policy'> & Partial<ApplyOptions>): Promise<ApplyResult> {
     const { storage, catalog, reader, hook, logger } = this.parts;
@@ -79,4 +103,11 @@ export class OriginNode {
       logger.debug({ progress }, `${progress.extension}: ${progress.state}`);
     return apply({ storage, catalog, sources: [catalog.blobs], reader, hook, observe, ...options });
   }
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
