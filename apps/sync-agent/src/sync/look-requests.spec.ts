@@ -6,12 +6,12 @@ const forever = new AbortController().signal;
 describe('requests for a look', () => {
   test('any number become one', async () => {
     const requests = new LookRequests();
-    requests.ask({ reason: 'event' });
-    requests.ask({ reason: 'timer' });
     requests.ask({ reason: 'event', verify: new Set(['A']), retry: new Set(['B']) });
+    requests.ask({ reason: 'event' });
+    requests.ask({ reason: 'timer', verify: new Set(['C']) });
     expect(await requests.next(forever)).toEqual({
       reasons: new Set(['event', 'timer']),
-      verify: new Set(['A']),
+      verify: new Set(['A', 'C']),
       retry: new Set(['B']),
     });
     const next = requests.next(forever);
