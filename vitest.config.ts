@@ -10,7 +10,14 @@ export default defineConfig({
   test: {
     globalSetup: [],
     projects: [
-      { test: { ...shared, name: 'unit', include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'], globalSetup: ['libs/testing/src/postgres.global-setup.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'],
+          globalSetup: ['libs/testing/src/postgres.global-setup.ts'],
+        },
+      },
       {
         test: {
           ...shared,

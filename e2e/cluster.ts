@@ -81,23 +81,18 @@ export class Cluster {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
-    let ended = false;
-    this.exited = new Promise((resolve) =>
-      child.once('exit', (code) => {
-        ended = true;
-        resolve(code);
-      }),
-    );
+    this.exited = new Promise((resolve) => child.once('exit', resolve));
     const collect = (chunk: Buffer) => (this.output += chunk.toString());
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    await waitFor(
-      async () => {
-        if (ended) throw new Error(`the cluster ended before it was ready:\n${this.output}`);
-        return (await this.isReady()) && this.output.includes('/convergence');
-      },
-      { deadlineMs: 60_000, what: () => `a ready cluster; it printed:\n${this.output}` },
-    );
+    const ready = waitFor(async () => this.output.includes('/convergence') && (await this.isReady()), {
+      deadlineMs: 90_000,
+      what: () => `a ready cluster; it printed:\n${this.output}`,
+    });
+    const ended = this.exited.then(() => {
+      throw new Error(`the cluster ended before it was ready:\n${this.output}`);
+    });
+    await Promise.race([ready, ended]);
   }
 
   private async isReady(): Promise<boolean> {

@@ -6,7 +6,11 @@ const steps = [
   ['types of the tests', 'tsc', ['-p', 'tsconfig.spec.json']],
   ['lint', 'oxlint', ['--deny-warnings']],
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
-  ['boundaries', 'depcruise', ['libs', 'apps', 'e2e', 'bench', '--include-only', '^(libs|apps|e2e|bench)/', '--output-type', 'err']],
+  [
+    'boundaries',
+    'depcruise',
+    ['libs', 'apps', 'e2e', 'bench', '--include-only', '^(libs|apps|e2e|bench)/', '--output-type', 'err'],
+  ],
 ];
 
 let failed = 0;

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitForOptions {
   readonly deadlineMs?: number;
-  /** Completes the sentence "waited … for …". */
-  readonly what: string;
+  /** Completes the sentence "waited … for …"; a function is asked when the deadline has passed. */
+  readonly what: string | (() => string);
   readonly everyMs?: number;
 }
 
@@ -23,7 +23,10 @@ export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitF
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`, { cause: last });
+    if (performance.now() > deadline) {
+      const thing = typeof what === 'string' ? what : what();
+      throw new Error(`waited ${deadlineMs} ms in vain for ${thing}`, { cause: last });
+    }
     await delay(everyMs);
   }
 }
