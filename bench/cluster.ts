@@ -15,7 +15,12 @@ interface Description {
   readonly databaseUrl: string;
   readonly importUrl: string;
   readonly statusUrl: string;
-  readonly services: readonly { readonly service: string; readonly node?: string; readonly pid: number }[];
+  readonly services: readonly {
+    readonly service: string;
+    readonly node?: string;
+    readonly url: string;
+    readonly pid: number;
+  }[];
 }
 
 /** A cluster as `npm start` runs it: real processes on a directory, and by default a database, of their own. */
@@ -58,11 +63,31 @@ export class BenchCluster {
     return found.pid;
   }
 
-  /** Uploads as curl does; resolves with the answer. */
-  async import(file: string): Promise<ImportResult> {
-    const { status, body } = await upload(`${this.description.importUrl}/imports`, file);
+  /** Uploads as curl does; resolves with the answer, and with the ms of each step as the service tells them. */
+  async import(file: string): Promise<ImportResult & { readonly stepsMs: ReadonlyMap<string, number> }> {
+    const { status, body, timing } = await upload(`${this.description.importUrl}/imports`, file);
     if (status !== 201) throw new Error(`the import was answered ${status}: ${body}`);
-    return JSON.parse(body) as ImportResult;
+    const steps = [...timing.matchAll(/([\w-]+);dur=([\d.]+)/g)].map(([, step, ms]): [string, number] => [
+      step ?? '',
+      Number(ms),
+    ]);
+    return { ...(JSON.parse(body) as ImportResult), stepsMs: new Map(steps) };
+  }
+
+  /** The mean ms of each stage of an agent's work so far, as its metrics tell them. */
+  async stagesMs(node: string): Promise<ReadonlyMap<string, number>> {
+    const url = this.description.services.find((entry) => entry.service === 'sync-agent' && entry.node === node)?.url;
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const read = (kind: string) =>
+      new Map(
+        [...text.matchAll(new RegExp(`^muster_stage_seconds_${kind}\\{.*stage="([^"]+)".*\\} (\\S+)$`, 'gm'))].map(
+          ([, stage, value]): [string, number] => [stage ?? '', Number(value)],
+        ),
+      );
+    const counts = read('count');
+    return new Map(
+      [...read('sum')].map(([stage, seconds]) => [stage, (1000 * seconds) / Math.max(1, counts.get(stage) ?? 1)]),
+    );
   }
 
   /** Waits until every node has proven the revision, or the head. */
@@ -106,15 +131,23 @@ function describe(child: ChildProcess): Promise<Description> {
   });
 }
 
+export interface UploadAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** The header `Server-Timing`. */
+  readonly timing: string;
+}
+
 /** POSTs a file as a stream of known length. */
-export async function upload(url: string, file: string): Promise<{ readonly status: number; readonly body: string }> {
+export async function upload(url: string, file: string): Promise<UploadAnswer> {
   const { size } = await stat(file);
   const headers = { 'content-type': 'application/zip', 'content-length': size };
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method: 'POST', headers }, (answer) => {
       let body = '';
       answer.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+      const timing = String(answer.headers['server-timing'] ?? '');
+      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body, timing }));
       answer.once('error', reject);
     });
     outgoing.once('error', reject);

@@ -56,6 +56,7 @@ async function measureNodes(
     );
     const { muster = [], all, peers } = results;
     figures.times(`muster, ${nodes} nodes (the origin has it by then)`, muster);
+    figures.parts(`stages of ${ids.at(-1)}, mean ms`, await cluster.stagesMs(ids.at(-1) ?? ''));
     if (all === undefined || peers === undefined) return figures.note('rsync is not installed: no ratio');
     figures.times(`rsync -a to ${nodes} directories at once`, all);
     figures.times(`rsync -a to the ${nodes - 1} other than the origin`, peers);

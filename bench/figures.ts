@@ -24,6 +24,12 @@ export class Figures {
     this.line(name, `${value.toFixed(0)} MB`, goal);
   }
 
+  /** What a time consists of, each part in ms. */
+  parts(title: string, partsMs: ReadonlyMap<string, number>): void {
+    const texts = [...partsMs].filter(([, ms]) => ms >= 0.5).map(([name, ms]) => `${name} ${ms.toFixed(0)}`);
+    if (texts.length > 0) this.note(`  ${title}: ${texts.join(', ')}`);
+  }
+
   note(text: string): void {
     console.log(`  ${text}`);
   }

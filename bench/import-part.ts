@@ -21,12 +21,15 @@ export async function measureImport({ runs }: BenchOptions, directory: string): 
   });
   const [port] = (await once(bare.stdout, 'data')) as [Buffer];
   const cluster = await BenchCluster.start(path.join(directory, 'cluster'), 1);
+  const steps = new Map<string, number[]>();
   try {
     const { muster = [], limit = [] } = await takeTurns(runs, {
       limit: async (round) => timed(() => upload(`http://127.0.0.1:${port.toString().trim()}/`, files[round] ?? '')),
       muster: async (round) => {
-        let revision = 0;
-        const took = await timed(async () => ({ revision } = await cluster.import(files[round] ?? '')));
+        const startedAt = performance.now();
+        const { revision, stepsMs } = await cluster.import(files[round] ?? '');
+        const took = performance.now() - startedAt;
+        if (round > 0) for (const [step, ms] of stepsMs) steps.set(step, [...(steps.get(step) ?? []), ms]);
         await cluster.converged(revision);
         return took;
       },
@@ -34,6 +37,7 @@ export async function measureImport({ runs }: BenchOptions, directory: string): 
     const { size } = await stat(files[0] ?? '');
     const figures = new Figures(`import: ${(size / 1e6).toFixed(1)} MB in 2,000 files, upload to answer`);
     figures.times('import-service', muster);
+    figures.parts('of which, ms', new Map([...steps].map(([step, values]) => [step, median(values)])));
     figures.times('receive + hash + write (bare Node server)', limit);
     figures.ratio('ratio', median(muster) / median(limit), { atMost: 5 });
   } finally {

@@ -12,8 +12,8 @@ function text(bytes: number, seed: number): Buffer {
   let length = 0;
   for (let state = seed + 1; length < bytes;) {
     state = (state * 48_271) % 2_147_483_647;
-    // Squared: some words come far more often than others.
-    const word = WORDS[Math.floor((state / 2_147_483_647) ** 2 * WORDS.length)] ?? '';
+    // To the eighth: some words come far more often than others.
+    const word = WORDS[Math.floor((state / 2_147_483_647) ** 8 * WORDS.length)] ?? '';
     words.push(word);
     length += word.length + 1;
   }
