@@ -11,7 +11,7 @@ const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js');
 /** Generous: a machine that builds at the same time starts a process in many seconds. */
 const DEADLINE_MS = 60_000;
 
-/** A real agent process. */
+/** A real agent process. It ends with the process that tries it, however that one ends. */
 export class TrialAgent {
   output = '';
   readonly ended: Promise<number | null>;
@@ -27,8 +27,8 @@ export class TrialAgent {
 
   static async spawn(environment: Readonly<Record<string, string>>): Promise<TrialAgent> {
     const port = await freePort();
-    const env = { ...process.env, MUSTER_PORT: String(port), ...environment };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, MUSTER_PORT: String(port), MUSTER_SUPERVISED: 'stdin', ...environment };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     return new TrialAgent(`http://127.0.0.1:${port}`, child);
   }
 
