@@ -155,6 +155,16 @@ describe('a wait', () => {
       }
     }));
 
+  test('learns by the clock alone that a node has fallen silent', () =>
+    withCluster(async (cluster) => {
+      const [one] = await cluster.nodes(1);
+      const service = await cluster.service({ MUSTER_OFFLINE_AFTER: '700ms', MUSTER_POLL_INTERVAL: '60s' });
+      await one!.prove();
+      const waiting = convergence(service, await cluster.commit('App 1.0'), '3s');
+      await untilWaiting(service, 1);
+      expect((await waiting).state).toBe('absent');
+    }));
+
   test('ends with its client, and with the service', () =>
     withCluster(async (cluster) => {
       await cluster.nodes(1);
