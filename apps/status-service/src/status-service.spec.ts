@@ -100,12 +100,12 @@ describe('a wait', () => {
   test('is superseded by a later change of the same extension, unless it had converged by then', () =>
     withCluster(async (cluster) => {
       const [one] = await cluster.nodes(1);
-      const service = await cluster.service();
+      const service = await cluster.service({ MUSTER_POLL_INTERVAL: '60s', MUSTER_OFFLINE_AFTER: '60s' });
       const first = await cluster.commit('Base 1.0', 'App 1.0 > Base 1.0');
       await one!.prove();
       expect((await convergence(service, first, '30s')).state).toBe('converged');
       const second = await cluster.commit('App 2.0 > Base 1.0');
-      const waiting = convergence(service, second, '60s');
+      const waiting = convergence(service, second, '20s');
       await untilWaiting(service, 1);
       await cluster.commit('Base 1.1');
       expect((await convergence(service, second)).state).toBe('syncing');
