@@ -2,7 +2,7 @@
  * Imports point one way: contracts ◀ extension-package ◀ node-storage; contracts ◀ extension-package ◀ catalog ◀ event-log;
  * service-kit imports contracts; nobody imports an app; `testing` only from tests.
  */
-const spec = '(\\.spec\\.ts$|^e2e/|^bench/|^libs/[^/]+/src/(spec|conformance)/)';
+const spec = '(\\.spec\\.ts$|^e2e/|^bench/|^(libs|apps)/[^/]+/src/(spec|conformance)/)';
 
 /** The libraries that each library may import, itself aside. */
 const allowed = {

@@ -6,11 +6,14 @@ const shared = {
   pool: 'forks' as const,
 };
 
+/** Nest's decorators need the metadata that the compiler emits; test helpers are compiled here, not by tsc. */
+const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
+
 export default defineConfig({
   test: {
-    globalSetup: [],
     projects: [
       {
+        oxc,
         test: {
           ...shared,
           name: 'unit',
@@ -19,6 +22,7 @@ export default defineConfig({
         },
       },
       {
+        oxc,
         test: {
           ...shared,
           name: 'e2e',

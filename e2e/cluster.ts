@@ -95,7 +95,8 @@ export class Cluster {
     await Promise.race([ready, ended]);
   }
 
-  private async isReady(): Promise<boolean> {
+  /** Whether every service answers that it is ready. */
+  async isReady(): Promise<boolean> {
     const urls = [this.importUrl(), this.statusUrl, ...this.nodeIds.map((node) => this.agentUrl(node))];
     const answers = await Promise.all(
       urls.map((url) =>

@@ -58,9 +58,9 @@ describe('kill -9 at any moment of an import', () => {
     });
     await cluster.kill(...victim);
     const outcome = await importing;
-    await waitFor(async () => (await cluster.pids(...victim)).length > 0, {
+    await waitFor(async () => (await cluster.pids(...victim)).length > 0 && (await cluster.isReady()), {
       deadlineMs: 20_000,
-      what: () => `${victim.join(' ')} started again`,
+      what: () => `${victim.join(' ')} started again and ready`,
     });
     await waitFor(
       async () =>

@@ -42,8 +42,8 @@ export function parseMark(text: string, name: string): DeployedMark | undefined 
   }
 }
 
-function checkMark(value: Partial<DeployedMark> | null, name: string): DeployedMark | undefined {
-  if (typeof value !== 'object' || value === null || value.markVersion !== MARK_VERSION || value.name !== name)
+function checkMark(value: Partial<DeployedMark> | null, expectedName: string): DeployedMark | undefined {
+  if (typeof value !== 'object' || value === null || value.markVersion !== MARK_VERSION || value.name !== expectedName)
     return undefined;
   const whole =
     extensionNameSchema.safeParse(value.name).success &&
@@ -56,7 +56,7 @@ function checkMark(value: Partial<DeployedMark> | null, name: string): DeployedM
     ['installing', 'installed', 'removing'].includes(value.state ?? '') &&
     ['pending', 'done', 'failed'].includes(value.hook ?? '') &&
     typeof value.at === 'string' &&
-    (value.previous === undefined || checkMark(value.previous, name) !== undefined);
+    (value.previous === undefined || checkMark(value.previous, expectedName) !== undefined);
   return whole ? (value as DeployedMark) : undefined;
 }
 

@@ -11,7 +11,7 @@ import { createKit, type KitOptions } from './kit.js';
 import { createLogger } from './logging/logger.js';
 import { registerProblemStatus } from './problems/problem-status.js';
 import { Shutdown } from './shutdown.js';
-import { state, ThingModule } from './spec-fixtures/thing-module.js';
+import { state, ThingModule } from './spec/thing-module.js';
 
 const lines: Record<string, unknown>[] = [];
 const logger = createLogger({

@@ -273,13 +273,21 @@ describe('apply, as an import does', () => {
     expect(error).toBeInstanceOf(ApplyFailed);
     expect(error).toMatchObject({ step: 'commit', code: 'step-failed' });
     expect(hook.calls).toEqual([
-      ...['deploy A 2.0', 'deploy N 1.0.0', 'undeploy Z 1.0.0'],
-      ...['deploy Z 1.0.0', 'undeploy N 1.0.0', 'deploy A 1.0'],
+      'deploy A 2.0',
+      'deploy N 1.0.0',
+      'undeploy Z 1.0.0',
+      'deploy Z 1.0.0',
+      'undeploy N 1.0.0',
+      'deploy A 1.0',
     ]);
     expect(error?.undone).toEqual([
-      ...['put Z 1.0.0 back', 'ran the deploy hook of Z 1.0.0'],
-      ...['ran the undeploy hook of N 1.0.0', 'took N 1.0.0 away', 'removed the mark of N'],
-      ...['put A 1.0 back', 'ran the deploy hook of A 1.0'],
+      'put Z 1.0.0 back',
+      'ran the deploy hook of Z 1.0.0',
+      'ran the undeploy hook of N 1.0.0',
+      'took N 1.0.0 away',
+      'removed the mark of N',
+      'put A 1.0 back',
+      'ran the deploy hook of A 1.0',
     ]);
     expect(await trial.differences()).toEqual([]);
   });

@@ -113,7 +113,7 @@ async function settle(plan: Plan, begun: readonly Begun[], outcome: CommitOutcom
 
 async function undoAll(begun: readonly Begun[]): Promise<string[]> {
   const undone: string[] = [];
-  for (const { change } of [...begun].reverse()) {
+  for (const { change } of begun.toReversed()) {
     undone.push(...(await change.undo()));
     await change.finish().catch(() => undefined);
   }

@@ -95,8 +95,17 @@ export class BringChange implements Change {
     const attempts = (await countAttempts(context, interrupted)) + 1;
     const previous = prior === undefined || prior === interrupted ? undefined : withoutPrevious(prior);
     return {
-      ...{ markVersion: MARK_VERSION, name, version, sha256, treeDigest, treeDigestVersion: TREE_DIGEST_VERSION },
-      ...{ dependsOn, ...context.base, state: 'installing', hook: 'pending', attempts },
+      markVersion: MARK_VERSION,
+      name,
+      version,
+      sha256,
+      treeDigest,
+      treeDigestVersion: TREE_DIGEST_VERSION,
+      dependsOn,
+      ...context.base,
+      state: 'installing',
+      hook: 'pending',
+      attempts,
       at: new Date().toISOString(),
       ...(previous && { previous }),
     };
@@ -153,6 +162,8 @@ export class BringChange implements Change {
   }
 }
 
-function withoutPrevious({ previous: _, ...mark }: DeployedMark): DeployedMark {
-  return mark;
+function withoutPrevious(mark: DeployedMark): DeployedMark {
+  const bare = { ...mark };
+  delete (bare as { previous?: unknown }).previous;
+  return bare;
 }

@@ -10,8 +10,12 @@ import { Child, isAlive } from '../spec/child.js';
 import { createDeployHook } from './create-deploy-hook.js';
 
 const context: HookContext = {
-  ...{ action: 'deploy', extension: 'Thing Worx', version: '1.0.5', path: '/storage/extensions/Thing Worx' },
-  ...{ revision: 12, node: 'node-1' },
+  action: 'deploy',
+  extension: 'Thing Worx',
+  version: '1.0.5',
+  path: '/storage/extensions/Thing Worx',
+  revision: 12,
+  node: 'node-1',
 };
 
 async function run(command: string | undefined, timeoutMs = 10_000) {
@@ -36,8 +40,12 @@ describe('a deploy hook', () => {
     const environment = readFileSync(join(directory, 'environment'), 'utf8').split('\n');
     expect(environment).toEqual(
       expect.arrayContaining([
-        ...['MUSTER_ACTION=deploy', 'MUSTER_EXTENSION=Thing Worx', 'MUSTER_VERSION=1.0.5', 'MUSTER_NODE=node-1'],
-        ...['MUSTER_REVISION=12', 'MUSTER_PATH=/storage/extensions/Thing Worx'],
+        'MUSTER_ACTION=deploy',
+        'MUSTER_EXTENSION=Thing Worx',
+        'MUSTER_VERSION=1.0.5',
+        'MUSTER_NODE=node-1',
+        'MUSTER_REVISION=12',
+        'MUSTER_PATH=/storage/extensions/Thing Worx',
       ]),
     );
     expect(environment.join('\n')).not.toContain('secret');

@@ -29,7 +29,9 @@ const wantedState = fc
   .map((list) => list.map((one) => wants(one.name, one.version, one.dependsOn)));
 const localExtension = fc
   .record({
-    ...{ name: fc.constantFrom(...NAMES), version, dependsOn: someNames },
+    name: fc.constantFrom(...NAMES),
+    version,
+    dependsOn: someNames,
     tree: fc.constantFrom('same', 'other', 'fault', 'none'),
     mark: fc.constantFrom('done', 'pending', 'removing', 'none'),
   })
@@ -179,7 +181,9 @@ describe('the plan', () => {
     const extensions = names.map((name, index) => wants(name, 1, [names[(index + 1) % names.length] ?? '']));
     const empty: LocalState = { lookedAtMs: 0, extensions: new Map() };
     expect(plan({ extensions }, empty).steps.map(({ name }) => name)).toEqual(
-      [...names.slice(1).reverse(), 'N0000'].sort((l, r) => (l === 'N0000' ? 1 : r === 'N0000' ? -1 : l < r ? 1 : -1)),
+      [...names.slice(1).toReversed(), 'N0000'].sort((l, r) =>
+        l === 'N0000' ? 1 : r === 'N0000' ? -1 : l < r ? 1 : -1,
+      ),
     );
   });
 

@@ -23,8 +23,15 @@ const commit = async () => {
 const policy = mode === 'agent' ? { kind: 'park' } : { kind: 'back-out', expectedRevision: ref.revision, commit };
 await storage.lock.withLock('applies', (held) =>
   apply({
-    ...{ storage, held, wanted, hook, policy, sources: [source], reader: fixtureReader },
-    ...{ catalog: { manifest: async () => undefined }, limits: { reserveBytes: 0 } },
+    storage,
+    held,
+    wanted,
+    hook,
+    policy,
+    sources: [source],
+    reader: fixtureReader,
+    catalog: { manifest: async () => undefined },
+    limits: { reserveBytes: 0 },
     ...(mode === 'agent' ? {} : { only: new Set(only) }),
   }),
 );

@@ -8,8 +8,8 @@ const [directory] = process.argv.slice(2);
 const faults = new Set();
 const versions = new Set();
 let looks = 0;
-let stop = false;
-process.stdin.once('data', () => (stop = true));
+const asked = { stop: false };
+process.stdin.once('data', () => (asked.stop = true));
 console.log('looking');
 
 function look() {
@@ -29,7 +29,7 @@ function look() {
   }
 }
 
-while (!stop) {
+while (!asked.stop) {
   for (let round = 0; round < 20; round += 1) {
     looks += 1;
     try {

@@ -48,10 +48,19 @@ export class TrialStorage {
     const { storage, catalog, hook } = this;
     return storage.lock.withLock('test', (held) =>
       apply({
-        ...{ storage, held, catalog, hook, sources: [catalog.source], reader: fixtureReader },
-        ...{ policy: { kind: 'park' }, wanted: catalog.state() },
+        storage,
+        held,
+        catalog,
+        hook,
+        sources: [catalog.source],
+        reader: fixtureReader,
+        policy: { kind: 'park' },
+        wanted: catalog.state(),
         ...options,
-        limits: { reserveBytes: 0, ...options.limits },
+        limits: {
+          reserveBytes: 0,
+          ...options.limits,
+        },
       }),
     );
   }

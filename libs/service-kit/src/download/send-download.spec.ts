@@ -6,7 +6,7 @@ import { baseConfigSchema } from '../config/base-config.js';
 import { readConfig } from '../config/read-config.js';
 import { createService, type Service } from '../create-service.js';
 import { createKit } from '../kit.js';
-import { bytes, change, FileModule, opened, outcomes } from '../spec-fixtures/file-module.js';
+import { bytes, change, FileModule, opened, outcomes } from '../spec/file-module.js';
 
 let service: Service;
 beforeAll(async () => {
