@@ -68,6 +68,7 @@ export class ImportServiceModule {
       revisions: catalog.revisions,
       lockTimeoutMs: config.MUSTER_LOCK_TIMEOUT,
       settleTimeoutMs: config.MUSTER_SETTLE_TIMEOUT,
+      published: eventLog.kind === 'postgres',
     });
     const slots = new ImportSlots(config.MUSTER_MAX_IMPORTS);
     shutdown.register('imports', () => slots.drained(), config.MUSTER_HOOK_TIMEOUT + DRAIN_GRACE_MS);

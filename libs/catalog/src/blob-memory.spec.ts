@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { createDatabase, temporaryDirectory } from '@muster/testing';
 import { expect, it } from 'vitest';
-import { committed, describedPackage, install, SCALE } from '../test/drafts.js';
+import { committed, describedPackage, install, SCALE } from './spec/drafts.js';
 import { Catalog, migrate } from './index.js';
 
 const MIB = 1024 * 1024;

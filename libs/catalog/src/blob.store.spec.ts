@@ -8,8 +8,8 @@ import { createDatabase, FaultProxy, temporaryDirectory, waitFor } from '@muster
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { committed, install, installed, remove, SCALE, storedPackage } from '../test/drafts.js';
-import { rawPool } from '../test/raw-pool.js';
+import { committed, install, installed, remove, SCALE, storedPackage } from './spec/drafts.js';
+import { rawPool } from './spec/raw-pool.js';
 import { CHUNK_BYTES } from './copy-binary.js';
 import { Catalog, migrate } from './index.js';
 

@@ -5,8 +5,8 @@ import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { Client, Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { commit, committed, install, remove, SCALE, storedPackage, upgrade } from '../test/drafts.js';
-import { emptyCatalog, rawPool } from '../test/raw-pool.js';
+import { commit, committed, install, remove, SCALE, storedPackage, upgrade } from './spec/drafts.js';
+import { emptyCatalog, rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 import type { Committed, CommitResult, NewPackage } from './index.js';
 

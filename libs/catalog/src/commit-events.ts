@@ -31,9 +31,9 @@ export async function appendEvents(
   const [last] = await session.query<{ position: number }>('select coalesce(max(position), 0) as position from event');
   const before = last?.position ?? 0;
   await session.query(
-    `insert into event (position, revision, payload)
-     select $1 + ordinality, $2, payload::jsonb from unnest($3::text[]) with ordinality as e (payload, ordinality)`,
-    [before, revision, events.map((event) => JSON.stringify(event))],
+    `insert into event (position, revision, payload, published_at)
+     select $1 + ordinality, $2, payload::jsonb, $4 from unnest($3::text[]) with ordinality as e (payload, ordinality)`,
+    [before, revision, events.map((event) => JSON.stringify(event)), draft.published ? committedAt : null],
   );
   await session.query(`select pg_notify('muster_event', $1)`, [String(before + events.length)]);
 }

@@ -5,8 +5,8 @@ import { createDatabase, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { committed, install, installed, storedPackage, upgrade } from '../test/drafts.js';
-import { rawPool } from '../test/raw-pool.js';
+import { committed, install, installed, storedPackage, upgrade } from './spec/drafts.js';
+import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 /** Cuts a connection at the client's n-th message: before it reaches the server, or after, with the answer swallowed. */

@@ -81,9 +81,19 @@ async function writeRevision(session: Session, draft: RevisionDraft, { changes, 
   const { revision, catalogId } = head;
   await session.query(
     `insert into revision
-       (number, chain, root_digest, root_digest_version, import_id, actor, committed_at, traceparent)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [revision, chain, root, TREE_DIGEST_VERSION, draft.importId, draft.actor, committedAt, draft.traceparent ?? null],
+       (number, chain, root_digest, root_digest_version, import_id, actor, committed_at, published_at, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      revision,
+      chain,
+      root,
+      TREE_DIGEST_VERSION,
+      draft.importId,
+      draft.actor,
+      committedAt,
+      draft.published ? committedAt : null,
+      draft.traceparent ?? null,
+    ],
   );
   const committed: Committed = { ok: true, revision, chain, rootDigest: root, committedAt, changes };
   await writeChanges(session, committed);

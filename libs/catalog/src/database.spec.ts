@@ -1,7 +1,7 @@
 import { createDatabase, FaultProxy } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SCALE } from '../test/drafts.js';
+import { SCALE } from './spec/drafts.js';
 import { Database } from './database.js';
 
 let test: TestDatabase;

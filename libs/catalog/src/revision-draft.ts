@@ -45,6 +45,8 @@ export interface RevisionDraft {
   readonly changes: readonly DraftChange[];
   /** Dependencies that the plan knew to be unmet and takes anyway. Any other that the commit would newly leave unmet is a conflict. */
   readonly acceptUnmet?: readonly UnmetDependency[];
+  /** Consumers read the outbox itself: what is committed is published. Otherwise a relay says when it was. */
+  readonly published?: boolean;
 }
 
 export interface Committed {

@@ -7,13 +7,14 @@ import {
   commit,
   committed,
   describedPackage,
+  draftOf,
   install,
   installed,
   remove,
   storedPackage,
   upgrade,
-} from '../test/drafts.js';
-import { emptyCatalog, rawPool } from '../test/raw-pool.js';
+} from './spec/drafts.js';
+import { emptyCatalog, rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;
@@ -62,6 +63,18 @@ describe('a commit', () => {
     expect(await catalog.chainAt(1)).toBe(result.chain);
     expect(await catalog.chainAt(0)).toBe(EMPTY_CHAIN);
     expect(await catalog.chainAt(2)).toBeUndefined();
+  });
+
+  it('is published with its commit only where consumers read the outbox itself', async () => {
+    const [a, b] = [await storedPackage(catalog, { name: 'A' }), await storedPackage(catalog, { name: 'B' })];
+    const direct = await catalog.revisions.commit({ ...draftOf(install(a)), published: true });
+    const relayed = await catalog.revisions.commit(draftOf(install(b)));
+    expect([direct.ok, relayed.ok]).toEqual([true, true]);
+    const [first, second] = await catalog.revisions.after(0, 10);
+    expect(first?.publishedAt).toBe(first?.committedAt);
+    expect(second).not.toHaveProperty('publishedAt');
+    const { rows } = await reader.query('select published_at is not null as published from event order by position');
+    expect(rows).toEqual([{ published: true }, { published: false }]);
   });
 
   it('writes the outbox in the order of the changes, with messages that fit the contract', async () => {

@@ -47,6 +47,8 @@ export interface LockedChangeOptions {
   readonly revisions: Catalog['revisions'];
   readonly lockTimeoutMs: number;
   readonly settleTimeoutMs: number;
+  /** Whether consumers read the outbox itself, so that what is committed is published. */
+  readonly published: boolean;
 }
 
 /**
@@ -98,12 +100,12 @@ export class LockedChange {
     { clock, asker: { signal } }: Attempt,
     held: HeldLock,
   ): Promise<Committed> {
-    const { origin, revisions, settleTimeoutMs } = this.options;
+    const { origin, revisions, settleTimeoutMs, published } = this.options;
     let committed: Committed | undefined;
     const commit = async (): Promise<CommitOutcome> => {
       if (signal.aborted) throw clientGone();
       clock.enter('commit');
-      committed = await commitRevision(revisions, planned.draft, settleTimeoutMs);
+      committed = await commitRevision(revisions, { ...planned.draft, published }, settleTimeoutMs);
       if (committed === undefined) return { kind: 'outcome-unknown' };
       const { revision, chain } = committed;
       return { kind: 'committed', ref: { catalogId: planned.wanted.catalogId, revision, chain } };

@@ -40,9 +40,14 @@ export function bodyWatch(options: BodyWatchOptions): RequestHandler {
     if (hasBody(request)) {
       const entry: Watched = { request, response, ...freshWindow(request, options), answeredMs: 0 };
       watched.add(entry);
-      const forget = (): boolean => watched.delete(entry);
+      const { socket } = request;
+      // The connection may outlive many requests: nothing of this one may stay on it.
+      const forget = (): void => {
+        watched.delete(entry);
+        socket.off('close', forget);
+      };
       request.once('end', forget).once('close', () => request.destroyed && forget());
-      request.socket.once('close', forget);
+      socket.once('close', forget);
       timer ??= setInterval(tick, tickMs).unref();
     }
     next();

@@ -2,7 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { packageTreeDigest, sha256Hex } from '@muster/contracts';
 import type { Dependency, PackageEntity } from '@muster/contracts';
-import type { Catalog, Committed, CommitResult, DraftChange, DraftInstall, NewPackage } from '../src/index.js';
+import type {
+  Catalog,
+  Committed,
+  CommitResult,
+  DraftChange,
+  DraftInstall,
+  NewPackage,
+  RevisionDraft,
+} from '../index.js';
 
 export interface PackageWish {
   readonly name: string;
@@ -44,8 +52,12 @@ export function remove(one: NewPackage): DraftChange {
   return { action: 'remove', extension: one.metadata.name, expected: one.sha256 };
 }
 
+export function draftOf(...changes: DraftChange[]): RevisionDraft {
+  return { importId: randomUUID(), actor: 'a test', changes };
+}
+
 export function commit(catalog: Catalog, ...changes: DraftChange[]): Promise<CommitResult> {
-  return catalog.revisions.commit({ importId: randomUUID(), actor: 'a test', changes });
+  return catalog.revisions.commit(draftOf(...changes));
 }
 
 export async function committed(catalog: Catalog, ...changes: DraftChange[]): Promise<Committed> {
