@@ -22,9 +22,6 @@ import { openCatalog } from './start/open-catalog.js';
 import { registerReadiness } from './start/readiness.js';
 import { ImportSlots } from './upload/import-slots.js';
 
-/** Threads that read packages rest this long before they end: starting one costs more than a small import. */
-const READER_IDLE_MS = 60_000;
-
 /** How much longer than its hook a change may take to end, when the service stops. */
 const DRAIN_GRACE_MS = 15_000;
 
@@ -46,7 +43,7 @@ export class ImportServiceModule {
     });
     shutdown.register('storage', () => storage.close());
 
-    const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, idleMs: READER_IDLE_MS });
+    const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 1 });
     shutdown.register('package reader', () => reader.close());
 
     const eventLog = createPostgresEventLog({

@@ -81,7 +81,7 @@ function openTools(config: AgentConfig, kit: ServiceKit) {
     catalog: Catalog.connect({ url, applicationName, poolSize: 4, statementTimeoutMs: 10_000 }),
     events: createPostgresEventLog({ url, applicationName, pollIntervalMs: config.MUSTER_POLL_INTERVAL }),
     reports: createPostgresReportLog({ url, applicationName }),
-    reader: createPackageReader({ limits: readPackageLimits(process.env) }),
+    reader: createPackageReader({ limits: readPackageLimits(process.env), readyThreads: 1 }),
     hook: createDeployHook(config.MUSTER_DEPLOY_HOOK, { timeoutMs: config.MUSTER_HOOK_TIMEOUT }),
     metrics: new AgentMetrics(kit.metrics),
   };

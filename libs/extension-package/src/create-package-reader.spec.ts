@@ -140,10 +140,23 @@ describe('the reader and its worker', () => {
     await reader.close();
   });
 
+  it('keeps the thread that stands ready, and no other', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const before = threads();
+    const reader = createPackageReader({ readyThreads: 1, maxThreads: 2, idleMs: 10 });
+    await waitFor(() => threads() === before + 1, { what: 'the ready thread' });
+    await Promise.all([reader.check(good), reader.check(good)]);
+    await waitFor(() => threads() === before + 1, { what: 'the end of the other thread' });
+    await reader.check(good);
+    expect(threads()).toBe(before + 1);
+    await reader.close();
+    await waitFor(() => threads() === before, { what: 'the end of all threads' });
+  });
+
   it('lets a process end that forgot to close it', async () => {
     const library = new URL('../dist/index.js', import.meta.url).href;
     const script = `import { createPackageReader } from ${JSON.stringify(library)};
-      const reader = createPackageReader({ idleMs: 600000 });
+      const reader = createPackageReader({ idleMs: 600000, readyThreads: 1 });
       console.log((await reader.check(${JSON.stringify(good)})).metadata.name);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],

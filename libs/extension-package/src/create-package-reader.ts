@@ -10,7 +10,9 @@ export interface PackageReaderOptions {
   readonly limits?: Partial<PackageLimits>;
   /** Packages that are read at the same time; more wait. Default 2. */
   readonly maxThreads?: number;
-  /** How long a thread rests before it is ended. Default 15,000. */
+  /** Threads that stand ready from now on, so that a package that comes after a long rest is read at once. Default 0. */
+  readonly readyThreads?: number;
+  /** How long any other thread rests before it is ended. Default 15,000. */
   readonly idleMs?: number;
 }
 
@@ -21,7 +23,8 @@ export interface PackageReaderOptions {
  */
 export function createPackageReader(options: PackageReaderOptions = {}): PackageReader {
   const limits = withLimits(options.limits);
-  const pool = new ReaderPool(limits, options.maxThreads ?? 2, options.idleMs ?? 15_000);
+  const { maxThreads = 2, readyThreads = 0, idleMs = 15_000 } = options;
+  const pool = new ReaderPool(limits, { maxThreads, readyThreads, idleMs });
   const run = async (job: ReaderJob, signal?: AbortSignal): Promise<PackageOutline | PackageContents> =>
     valueOf(await pool.run(job, signal));
   return {

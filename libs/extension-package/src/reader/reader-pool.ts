@@ -10,18 +10,27 @@ interface Queued {
   reject(reason: unknown): void;
 }
 
-/** Threads are started when they are needed and ended when they have rested for a while, their memory with them. */
+export interface PoolSize {
+  readonly maxThreads: number;
+  /** Threads that stand ready from the start and rest without end. */
+  readonly readyThreads: number;
+  /** How long any other thread rests before it is ended, its memory with it. */
+  readonly idleMs: number;
+}
+
+/** Threads are started when they are needed, but for those that stand ready: packages are rare, and a start takes longer than most. */
 export class ReaderPool {
   readonly #threads = new Set<ReaderThread>();
-  readonly #resting = new Map<ReaderThread, NodeJS.Timeout>();
+  readonly #resting = new Map<ReaderThread, NodeJS.Timeout | undefined>();
   readonly #queue: Queued[] = [];
   #closed = false;
 
   constructor(
     private readonly limits: PackageLimits,
-    private readonly maxThreads: number,
-    private readonly idleMs: number,
-  ) {}
+    private readonly size: PoolSize,
+  ) {
+    for (let count = 0; count < size.readyThreads; count += 1) this.#rest(this.#start());
+  }
 
   /** Rejects with the signal's reason after an abort, with the thread's end as its cause says otherwise. */
   run(job: ReaderJob, signal?: AbortSignal): Promise<ReaderAnswer> {
@@ -70,7 +79,10 @@ export class ReaderPool {
       if (!thread.ended) return thread;
       this.#threads.delete(thread);
     }
-    if (this.#threads.size >= this.maxThreads) return undefined;
+    return this.#threads.size < this.size.maxThreads ? this.#start() : undefined;
+  }
+
+  #start(): ReaderThread {
     const thread = new ReaderThread(this.limits);
     this.#threads.add(thread);
     return thread;
@@ -84,11 +96,15 @@ export class ReaderPool {
 
   #rest(thread: ReaderThread): void {
     thread.rest();
+    if (this.#resting.size < this.size.readyThreads) {
+      this.#resting.set(thread, undefined);
+      return;
+    }
     const timer = setTimeout(() => {
       this.#resting.delete(thread);
       this.#threads.delete(thread);
       thread.end();
-    }, this.idleMs);
+    }, this.size.idleMs);
     this.#resting.set(thread, timer.unref());
   }
 }
