@@ -51,8 +51,8 @@ export class ProxiedConnection {
     if (!this.open) return;
     this.open = false;
     for (const timer of this.timers) clearTimeout(timer);
-    this.client.resetAndDestroy();
-    this.upstream.resetAndDestroy();
+    resetSocket(this.client);
+    resetSocket(this.upstream);
     this.onClosed();
   }
 
@@ -110,4 +110,10 @@ export class ProxiedConnection {
     // A side that closed after its end lets the other one finish; a side that broke takes the other one with it.
     if (!side.readableEnded || side.errored) this.reset();
   }
+}
+
+/** A socket that is shutting down cannot be reset any more: Node would leave its handle open for ever. */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
