@@ -61,6 +61,8 @@ create table package_entity (
   name text not null,
   primary key (sha256, type, name)
 );
+-- Every commit asks which packages ever brought an entity of those that come.
+create index package_entity_entity on package_entity (type, name);
 
 -- One commit to the catalog. `number` has no gaps and grows in commit order, because it is drawn under an advisory lock.
 create table revision (
@@ -103,7 +105,10 @@ create table extension (
   name_key text not null unique,
   sha256 text not null unique references package (sha256),
   -- The revision that last changed it.
-  revision bigint not null references revision (number) deferrable initially deferred
+  revision bigint not null references revision (number) deferrable initially deferred,
+  -- Names of the other extensions of which a package brought one of its entities before: where such a one still stands on a
+  -- node, it has to give the entity up there first. Kept here because history is walked once, in the commit, not in every look.
+  succeeds text[] not null default '{}'
 );
 
 -- Who owns an entity now.

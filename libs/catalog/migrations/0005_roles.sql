@@ -27,7 +27,7 @@ grant insert on blob, blob_chunk, package, package_entity, revision, revision_ch
   to muster_importer;
 grant delete on blob, blob_chunk, extension, entity, deploy_lease, event_consumer, proposal_package to muster_importer;
 grant update (blob, released_at, signature, signature_key) on package to muster_importer;
-grant update (sha256, revision) on extension to muster_importer;
+grant update (sha256, revision, succeeds) on extension to muster_importer;
 grant update (published_at) on revision, event to muster_importer;
 grant update (position, updated_at) on event_consumer to muster_importer;
 grant update (retired_at, stopped_at, lease_until, login) on node to muster_importer;

@@ -121,6 +121,15 @@ async function writeChanges(session: Session, { revision, changes }: Committed):
   );
 }
 
+/** The names of all others that ever brought an entity of the package `c`; localisation tables merge, nobody hands them over. */
+const FORMER_OWNERS = `
+  select distinct former.name collate "C" as former_name
+  from package_entity mine
+    join package_entity theirs on (theirs.type, theirs.name) = (mine.type, mine.name)
+    join package former on former.sha256 = theirs.sha256
+  where mine.sha256 = c.sha256 and mine.type <> 'LocalizationTable' and former.name <> c.name
+  order by former_name`;
+
 async function writeExtensions(session: Session, draft: RevisionDraft, revision: number): Promise<void> {
   const gone = draft.changes.flatMap((change) => (change.action === 'remove' ? [change.extension] : []));
   if (gone.length > 0) await session.query('delete from extension where name = any($1)', [gone]);
@@ -128,9 +137,11 @@ async function writeExtensions(session: Session, draft: RevisionDraft, revision:
   if (come.length === 0) return;
   const names = come.map(({ metadata }) => metadata.name);
   await session.query(
-    `insert into extension (name, name_key, sha256, revision)
-     select name, name_key, sha256, $4 from unnest($1::text[], $2::text[], $3::text[]) as c (name, name_key, sha256)
-     on conflict (name) do update set sha256 = excluded.sha256, revision = excluded.revision`,
+    `insert into extension (name, name_key, sha256, revision, succeeds)
+     select name, name_key, sha256, $4, array(${FORMER_OWNERS})
+     from unnest($1::text[], $2::text[], $3::text[]) as c (name, name_key, sha256)
+     on conflict (name) do update
+       set sha256 = excluded.sha256, revision = excluded.revision, succeeds = excluded.succeeds`,
     [names, names.map(nameKey), come.map(({ sha256 }) => sha256), revision],
   );
 }

@@ -1,5 +1,6 @@
 import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
+import type { PackageEntity } from '@muster/contracts';
 import { EMPTY_CHAIN, extensionChangedSchema, nextChain, rootDigest } from '@muster/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Client, Pool } from 'pg';
@@ -57,6 +58,7 @@ describe('a commit', () => {
         unpackedBytes: 3,
         revision: 1,
         dependsOn: [],
+        succeeds: [],
       },
     ]);
     expect(await catalog.manifest(one.sha256)).toEqual(one.manifest);
@@ -204,6 +206,27 @@ describe('what the plan assumed is checked again', () => {
     );
     expect((await catalog.entities.list('A')).map(({ name }) => name)).toEqual(['three', 'two']);
     await installed(catalog, { name: 'B', entities: [entity('one')] });
+  });
+
+  it('remembers who brought an entity before, through upgrades, removals and other owners', async () => {
+    const [x, y] = ['x', 'y'].map((name) => ({ type: 'Thing', name })) as [PackageEntity, PackageEntity];
+    const table = { type: 'LocalizationTable', name: 'Default' };
+    const succeeds = async () =>
+      Object.fromEntries((await catalog.wanted()).extensions.map((one) => [one.name, one.succeeds]));
+    const a1 = await installed(catalog, { name: 'A', entities: [x, table] });
+    const a2 = await storedPackage(catalog, { name: 'A', version: '2', entities: [y, table] });
+    await committed(catalog, upgrade(a2, a1));
+    const other = { type: 'Widget', name: 'x' };
+    const z = await installed(catalog, { name: 'Z', entities: [x, other, table] });
+    const like = await installed(catalog, { name: 'Like', entities: [{ type: 'Widget', name: 'y' }, table] });
+    expect(await succeeds()).toEqual({ A: [], Like: [], Z: ['A'] });
+    await committed(catalog, remove(like));
+    const b = await storedPackage(catalog, { name: 'B', entities: [y, x] });
+    await committed(catalog, remove(a2), remove(z), install(b));
+    expect(await succeeds()).toEqual({ B: ['A', 'Z'] });
+    const b2 = await storedPackage(catalog, { name: 'B', version: '2', entities: [{ type: 'Thing', name: 'new' }] });
+    await committed(catalog, upgrade(b2, b), install(a1));
+    expect(await succeeds()).toEqual({ A: ['B', 'Z'], B: [] });
   });
 
   it('refuses to leave a dependency newly unmet, and takes those that the plan accepted', async () => {

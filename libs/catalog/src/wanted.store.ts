@@ -21,6 +21,8 @@ export interface CatalogWantedExtension {
   readonly revision: number;
   /** Names of those that it needs and that are present. */
   readonly dependsOn: readonly string[];
+  /** Names of other extensions, present or not, of which a package brought one of its entities before; sorted. */
+  readonly succeeds: readonly string[];
 }
 
 export interface CatalogWanted extends CatalogHead {
@@ -44,6 +46,7 @@ interface WantedRow extends HeadRow {
   unpackedBytes: number;
   changedIn: number;
   dependsOn: Dependency[];
+  succeeds: string[];
 }
 
 /** sha256 of nothing: the root digest of the empty catalog. */
@@ -67,7 +70,8 @@ export class WantedStore {
   async wanted(): Promise<CatalogWanted> {
     const rows = await this.database.query<WantedRow>(
       `select ${HEAD_COLUMNS}, e.name, p.version, p.sha256, p.tree_digest as "treeDigest", p.size_bytes as "sizeBytes",
-         p.unpacked_bytes as "unpackedBytes", e.revision as "changedIn", p.depends_on as "dependsOn"
+         p.unpacked_bytes as "unpackedBytes", e.revision as "changedIn", p.depends_on as "dependsOn",
+         e.succeeds
        ${HEAD}
        left join (extension e join package p on p.sha256 = e.sha256) on true
        order by e.name collate "C"`,
@@ -86,8 +90,8 @@ function asHead(row: HeadRow | undefined): CatalogHead {
 
 /** The empty catalog is one row without an extension. */
 function asExtension(row: WantedRow, present: ReadonlySet<string | null>): CatalogWantedExtension | undefined {
-  const { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, changedIn } = row;
+  const { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, changedIn, succeeds } = row;
   if (name === null) return undefined;
   const dependsOn = row.dependsOn.map((dependency) => dependency.name).filter((needed) => present.has(needed));
-  return { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, revision: changedIn, dependsOn };
+  return { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, revision: changedIn, dependsOn, succeeds };
 }
