@@ -21,6 +21,11 @@ export interface WantedExtension {
   readonly revision: number;
   /** Names of the extensions that it needs; they are installed before it and removed after it. */
   readonly dependsOn: readonly string[];
+  /**
+   * Names of other extensions that brought one of its entities before, present or not: where such a one still stands, it
+   * gives the entity up (by its removal, or by a version without it) before this one comes. Absent: nobody did.
+   */
+  readonly succeeds?: readonly string[];
 }
 
 /** What a catalog wants on every node, as one consistent snapshot. */

@@ -103,6 +103,27 @@ describe('apply, as the agent does', () => {
     expect(await trial.differences()).toEqual([]);
   });
 
+  it('keeps back who takes entities over until the former owner is gone', async () => {
+    const trial = await TrialStorage.open(new MemoryCatalog());
+    trial.catalog.commit({ bring: [{ name: 'Z' }] });
+    await trial.apply();
+    const hook = (trial.hook = new RecordingHook((call) => call === 'undeploy Z 1.0.0'));
+    trial.catalog.commit({ bring: [{ ...A1, succeeds: ['Z'] }], remove: ['Z'] });
+    const { parked, held } = await trial.apply();
+    expect(parked).toMatchObject([{ name: 'Z', kind: 'remove' }]);
+    expect(held.map(({ step, waitsFor }) => [step.name, waitsFor])).toEqual([['A', 'Z']]);
+    const again = await trial.apply({ policy: { kind: 'park', parked } });
+    expect(again.held.map(({ step, waitsFor }) => [step.name, waitsFor])).toEqual([
+      ['Z', 'Z'],
+      ['A', 'Z'],
+    ]);
+    expect(hook.calls).toEqual(['undeploy Z 1.0.0', 'deploy Z 1.0.0']);
+    const healed = (trial.hook = new RecordingHook());
+    await trial.apply();
+    expect(healed.calls).toEqual(['undeploy Z 1.0.0', 'deploy A 1.0']);
+    expect(await trial.differences()).toEqual([]);
+  });
+
   it.each([
     ['package-missing', async () => false],
     ['checksum-mismatch', async (_: string, file: string) => (writeFileSync(file, 'other'), true)],
@@ -178,28 +199,32 @@ describe('apply, as the agent does', () => {
     expect(await trial.differences()).toEqual([]);
   });
 
-  it('remembers through a crash which version stood there before', async () => {
-    const trial = await TrialStorage.open(new MemoryCatalog());
-    trial.catalog.commit({ bring: [A1] });
-    await trial.apply();
-    trial.catalog.commit({ bring: [A2] });
-    const before = await trial.storage.marks.read('A');
-    const { version, sha256, treeDigest } = trial.catalog.state().extensions[0]!;
-    await trial.storage.marks.write({
-      ...before!,
-      version,
-      sha256,
-      treeDigest,
-      state: 'installing',
-      hook: 'pending',
-      previous: before!,
-    });
-    const hook = (trial.hook = new RecordingHook((call) => call === 'deploy A 2.0'));
-    await trial.apply();
-    expect(hook.calls).toEqual(['deploy A 2.0', 'deploy A 1.0']);
-    expect(trial.version('A')).toBe('1.0');
-    expect(await trial.storage.marks.read('A')).toMatchObject({ version: '1.0', state: 'installed', hook: 'done' });
-  });
+  it.each(['2.0', '3.0'])(
+    'remembers through a crash which version stood there before, when %s is wanted',
+    async (next) => {
+      const trial = await TrialStorage.open(new MemoryCatalog());
+      trial.catalog.commit({ bring: [A1] });
+      await trial.apply();
+      trial.catalog.commit({ bring: [A2] });
+      const before = await trial.storage.marks.read('A');
+      const { version, sha256, treeDigest } = trial.catalog.state().extensions[0]!;
+      await trial.storage.marks.write({
+        ...before!,
+        version,
+        sha256,
+        treeDigest,
+        state: 'installing',
+        hook: 'pending',
+        previous: before!,
+      });
+      if (next !== '2.0') trial.catalog.commit({ bring: [{ name: 'A', version: next }] });
+      const hook = (trial.hook = new RecordingHook((call) => call === `deploy A ${next}`));
+      await trial.apply();
+      expect(hook.calls).toEqual([`deploy A ${next}`, 'deploy A 1.0']);
+      expect(trial.version('A')).toBe('1.0');
+      expect(await trial.storage.marks.read('A')).toMatchObject({ version: '1.0', state: 'installed', hook: 'done' });
+    },
+  );
 
   it('stages at most so many ahead while a hook runs, and stops where it is told to', async () => {
     const trial = await TrialStorage.open(new MemoryCatalog());

@@ -10,10 +10,16 @@ import { targetOf, type ParkedTarget, type Step } from './step.js';
 const scale = Number(process.env['MUSTER_TEST_SCALE'] ?? '1');
 const NAMES = ['A', 'B', 'C', 'D', 'E', 'a'];
 
-function wants(name: string, version: number, dependsOn: readonly string[]): WantedExtension {
+function wants(
+  name: string,
+  version: number,
+  dependsOn: readonly string[],
+  succeeds: readonly string[] = [],
+): WantedExtension {
   const sha256 = sha256Hex(`${name} ${version}`);
   const treeDigest = sha256Hex(`tree ${name} ${version}`);
-  return { name, version: `${version}`, sha256, treeDigest, sizeBytes: 1, unpackedBytes: 1, revision: 1, dependsOn };
+  const sizes = { sizeBytes: 1, unpackedBytes: 1 };
+  return { name, version: `${version}`, sha256, treeDigest, ...sizes, revision: 1, dependsOn, succeeds };
 }
 
 function deployed({ name, version, sha256, treeDigest, dependsOn }: WantedExtension): DeployedMark {
@@ -23,21 +29,26 @@ function deployed({ name, version, sha256, treeDigest, dependsOn }: WantedExtens
 const someNames = fc.subarray(NAMES);
 const version = fc.integer({ min: 1, max: 3 });
 const wantedState = fc
-  .uniqueArray(fc.record({ name: fc.constantFrom(...NAMES), version, dependsOn: someNames }), {
+  .uniqueArray(fc.record({ name: fc.constantFrom(...NAMES), version, dependsOn: someNames, succeeds: someNames }), {
     selector: ({ name }) => nameKey(name),
   })
-  .map((list) => list.map((one) => wants(one.name, one.version, one.dependsOn)));
+  .map((list) => list.map((one) => wants(one.name, one.version, one.dependsOn, one.succeeds)));
 const localExtension = fc
   .record({
     name: fc.constantFrom(...NAMES),
     version,
     dependsOn: someNames,
     tree: fc.constantFrom('same', 'other', 'fault', 'none'),
-    mark: fc.constantFrom('done', 'pending', 'removing', 'none'),
+    mark: fc.constantFrom('done', 'pending', 'removing', 'interrupted', 'none'),
   })
   .map(({ name, version: number, dependsOn, tree, mark }): LocalExtension => {
     const like = wants(name, number, dependsOn);
-    const marks = { done: {}, pending: { hook: 'pending' }, removing: { state: 'removing' } } as const;
+    const marks = {
+      done: {},
+      pending: { hook: 'pending' },
+      removing: { state: 'removing' },
+      interrupted: { state: 'installing', hook: 'pending', previous: deployed(wants(name, 4, [])) },
+    } as const;
     const trees = {
       same: { digest: like.treeDigest },
       other: { digest: sha256Hex('x') },
@@ -69,6 +80,14 @@ function take(local: LocalState, step: Step): LocalState {
       tree: { digest: step.wanted.treeDigest },
     });
   return { lookedAtMs: 0, extensions };
+}
+
+/** The model of giving up: what is deployed until the step is taken is not what is deployed then. */
+function givesUp(local: LocalState, step: Step): boolean {
+  const { mark, tree } = local.extensions.get(step.name) ?? {};
+  if (step.kind === 'remove') return true;
+  if (step.kind === 'adopt' || (mark === undefined && tree === undefined)) return false;
+  return (mark?.previous?.sha256 ?? mark?.sha256) !== targetOf(step);
 }
 
 function takeAll(local: LocalState, steps: readonly Step[]): LocalState {
@@ -110,7 +129,9 @@ describe('the plan', () => {
     check(
       fc.property(wantedState, localState, (extensions, local) => {
         const { steps } = plan({ extensions }, local);
-        const byName = new Map(steps.map((step) => [step.name, step]));
+        // Circles are those of dependencies alone: what takes entities over makes none.
+        const alone = plan({ extensions: extensions.map((one) => ({ ...one, succeeds: [] })) }, local).steps;
+        const byName = new Map(alone.map((step) => [step.name, step]));
         const place = new Map(steps.map(({ name }, index) => [name, index]));
         const before = (first: string, second: string): void => {
           if (!byName.has(first) || !byName.has(second) || first === second || reaches(byName, first, second)) return;
@@ -126,6 +147,150 @@ describe('the plan', () => {
         }
       }),
     );
+  });
+
+  it('lets entities be taken over only after they were given up, unless that would close a circle', () => {
+    check(
+      fc.property(wantedState, localState, (extensions, local) => {
+        const { steps } = plan({ extensions }, local);
+        const byName = new Map(steps.map((step) => [step.name, step]));
+        const place = new Map(steps.map(({ name }, index) => [name, index]));
+        for (const step of steps) {
+          if (step.kind === 'remove') continue;
+          for (const name of step.wanted.succeeds ?? []) {
+            const former = byName.get(name);
+            if (former === undefined || former === step) continue;
+            const needs = step.wanted.dependsOn.includes(name) || nameKey(name) === nameKey(step.name);
+            if (!givesUp(local, former)) {
+              if (!needs) expect(step.after).not.toContain(name);
+            } else if (!reaches(byName, name, step.name)) {
+              expect(step.after).toContain(name);
+              expect(place.get(name)).toBeLessThan(place.get(step.name) ?? -1);
+            }
+          }
+        }
+        const alone = plan({ extensions: extensions.map((one) => ({ ...one, succeeds: [] })) }, local).steps;
+        const bare = new Map(alone.map((step) => [step.name, step]));
+        for (const { name } of steps) {
+          if (!reaches(bare, name, name)) expect(reaches(byName, name, name)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  const stands = (...list: readonly WantedExtension[]): LocalState => ({
+    lookedAtMs: 0,
+    extensions: new Map(
+      list.map((one) => [one.name, { name: one.name, mark: deployed(one), tree: { digest: one.treeDigest } }]),
+    ),
+  });
+  const removal = { sha256: undefined };
+  const [a1, a2, z1, z2] = [wants('A', 1, []), wants('A', 2, []), wants('Z', 1, []), wants('Z', 2, [])];
+  it.each<[string, WantedExtension[], LocalState, ParkedTarget[], string[], [string, string][]]>([
+    ['a removal', [wants('A', 1, [], ['Z'])], stands(z1), [], ['Z', 'A'], []],
+    ['a new version', [wants('A', 1, [], ['Z']), z2], stands(z1), [], ['Z', 'A'], []],
+    [
+      'a parked removal, and holds back whoever needs the successor too',
+      [wants('A', 1, [], ['Z']), wants('B', 1, ['A']), wants('C', 1, [])],
+      stands(z1),
+      [{ name: 'Z', ...removal }],
+      ['C'],
+      [
+        ['Z', 'Z'],
+        ['A', 'Z'],
+        ['B', 'Z'],
+      ],
+    ],
+    [
+      'a removal that stands behind a parked one itself',
+      [wants('A', 1, [], ['Z'])],
+      stands(z1, wants('User', 1, ['Z'])),
+      [{ name: 'User', ...removal }],
+      [],
+      [
+        ['User', 'User'],
+        ['Z', 'User'],
+        ['A', 'User'],
+      ],
+    ],
+    [
+      'a parked new version',
+      [wants('A', 1, [], ['Z']), z2],
+      stands(z1),
+      [{ name: 'Z', sha256: z2.sha256 }],
+      [],
+      [
+        ['Z', 'Z'],
+        ['A', 'Z'],
+      ],
+    ],
+    [
+      'nothing where the former owner is not here, or has nothing to do',
+      [wants('A', 1, [], ['Gone', 'Z']), z1],
+      stands(z1),
+      [],
+      ['A'],
+      [],
+    ],
+    [
+      'no mere repair of the version without the entity',
+      [wants('A', 1, [], ['Z']), z2],
+      { lookedAtMs: 0, extensions: new Map([['Z', { name: 'Z', mark: deployed(z2), tree: { fault: 'a fifo' } }]]) },
+      [{ name: 'Z', sha256: z2.sha256 }],
+      ['A'],
+      [['Z', 'Z']],
+    ],
+    [
+      'a deploy hook that was interrupted after the new version came into place',
+      [wants('A', 1, [], ['Z']), z2],
+      {
+        lookedAtMs: 0,
+        extensions: new Map([
+          [
+            'Z',
+            {
+              name: 'Z',
+              mark: { ...deployed(z2), state: 'installing', hook: 'pending', previous: deployed(z1) },
+              tree: { digest: z2.treeDigest },
+            },
+          ],
+        ]),
+      },
+      [],
+      ['Z', 'A'],
+      [],
+    ],
+    [
+      'not the former owner that needs its successor: dependencies come first',
+      [wants('A', 2, ['Z']), wants('Z', 1, [], ['A'])],
+      stands(a1),
+      [],
+      ['Z', 'A'],
+      [],
+    ],
+    [
+      'the same with names the other way round',
+      [wants('Z', 2, ['A']), wants('A', 1, [], ['Z'])],
+      stands(z1),
+      [],
+      ['A', 'Z'],
+      [],
+    ],
+    [
+      'one of two that swap, by name',
+      [
+        { ...a2, succeeds: ['Z'] },
+        { ...z2, succeeds: ['A'] },
+      ],
+      stands(a1, z1),
+      [],
+      ['Z', 'A'],
+      [],
+    ],
+  ])('lets a successor wait for %s', (_, extensions, local, parked, order, heldBack) => {
+    const { steps, held } = plan({ extensions }, local, { parked });
+    expect(steps.map(({ name }) => name)).toEqual(order);
+    expect(held.map(({ step, waitsFor }) => [step.name, waitsFor])).toEqual(heldBack);
   });
 
   it('leaves foreign directories that nobody wants, and shows them', () => {

@@ -13,9 +13,11 @@ export interface FixtureSpec {
   readonly version?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly dependsOn?: readonly string[];
+  readonly succeeds?: readonly string[];
 }
 
-export function fixturePackage({ name, version = '1.0.0', files, dependsOn = [] }: FixtureSpec): FixturePackage {
+export function fixturePackage(spec: FixtureSpec): FixturePackage {
+  const { name, version = '1.0.0', files, dependsOn = [], succeeds = [] } = spec;
   const contents = files ?? {
     'metadata.xml': `${name} ${version}`,
     [`lib/common/${name}.jar`]: `jar ${name} ${version}`,
@@ -25,5 +27,6 @@ export function fixturePackage({ name, version = '1.0.0', files, dependsOn = [] 
   const { manifest } = unpack(bytes.toString());
   const unpackedBytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
   const treeDigest = packageTreeDigest(name, sha256, manifest);
-  return { name, version, sha256, treeDigest, sizeBytes: bytes.length, unpackedBytes, dependsOn, bytes, manifest };
+  const named = { name, version, sha256, treeDigest, dependsOn, succeeds };
+  return { ...named, sizeBytes: bytes.length, unpackedBytes, bytes, manifest };
 }
