@@ -84,6 +84,11 @@ export function unreadableMark(name: string): DeployedMark {
   };
 }
 
+/** Whether this is more than what stands for a mark that could not be understood. */
+export function isReadable(mark: DeployedMark): boolean {
+  return mark.catalogId !== '';
+}
+
 /** Whether the mark says that its extension stands deployed, its hook run to the end. */
 export function isDeployed(mark: DeployedMark | undefined): boolean {
   return mark?.state === 'installed' && mark.hook === 'done';

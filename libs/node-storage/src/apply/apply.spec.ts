@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MusterError } from '@muster/contracts';
 import { MemoryCatalog } from '../spec/memory-catalog.js';
 import { RecordingHook, TrialStorage } from '../spec/trial-storage.js';
+import type { LocalState } from '../tree/local-state.js';
 import { ApplyFailed } from './apply-failed.js';
 import type { ApplyProgress } from './apply-options.js';
 
@@ -121,6 +122,35 @@ describe('apply, as the agent does', () => {
     const healed = (trial.hook = new RecordingHook());
     await trial.apply();
     expect(healed.calls).toEqual(['undeploy Z 1.0.0', 'deploy A 1.0']);
+    expect(await trial.differences()).toEqual([]);
+  });
+
+  it('does not read a tree of ours that goes whatever is in it', async () => {
+    const trial = await TrialStorage.open(new MemoryCatalog());
+    trial.catalog.commit({ bring: [A1, { name: 'B' }, { name: 'C' }] });
+    await trial.apply();
+    const looked = vi.spyOn(trial.storage, 'inspect');
+    trial.catalog.commit({ bring: [A2], remove: ['B'] });
+    const result = await trial.apply();
+    expect(result.applied.map(({ name, kind, why }) => [name, kind, why])).toEqual([
+      ['A', 'replace', 'version 1.0 stands there'],
+      ['B', 'remove', 'the catalog does not want it'],
+    ]);
+    const local: unknown = await looked.mock.results[0]?.value;
+    expect([...(local as LocalState).extensions.values()].map(({ name, tree }) => [name, tree])).toEqual([
+      ['A', { unread: true }],
+      ['B', { unread: true }],
+      ['C', { digest: trial.catalog.state().extensions.find(({ name }) => name === 'C')?.treeDigest }],
+    ]);
+    expect(await trial.differences()).toEqual([]);
+  });
+
+  it('reads a tree whose mark cannot be understood: it may be the right one', async () => {
+    const trial = await TrialStorage.open(new MemoryCatalog());
+    trial.catalog.commit({ bring: [A1] });
+    await trial.apply();
+    writeFileSync(trial.storage.layout.mark('A'), 'garbage');
+    expect((await trial.apply()).applied).toMatchObject([{ name: 'A', kind: 'redeploy' }]);
     expect(await trial.differences()).toEqual([]);
   });
 

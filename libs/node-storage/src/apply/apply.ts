@@ -30,6 +30,7 @@ async function applyHeld(options: ApplyOptions): Promise<ApplyResult> {
   const context = new ApplyContext(options);
   const local = await storage.inspect({
     wantedNames: new Set(wanted.extensions.map(({ name }) => name)),
+    wantedZips: new Map(wanted.extensions.map(({ name, sha256 }) => [name, sha256])),
     ...(options.only && { only: await namesToRead(options) }),
     ...(options.signal && { signal: options.signal }),
   });

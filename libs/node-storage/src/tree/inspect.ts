@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isReadable, type DeployedMark } from '../deployed-mark.js';
 import type { DeployedMarks } from '../deployed-marks.js';
 import { CHECK_PREFIX, type Layout } from '../disk/layout.js';
 import { TimeSlice } from './hash-file.js';
@@ -14,6 +15,11 @@ export interface InspectOptions {
   readonly only?: ReadonlySet<string>;
   /** Directories without a mark are read only where their name is among these; absent: all are. */
   readonly wantedNames?: ReadonlySet<string>;
+  /**
+   * For a plan, never for a proof: the zip that is to stand under each name. A tree of ours that goes whatever is in it, for
+   * its mark tells of another zip, is not read.
+   */
+  readonly wantedZips?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +38,7 @@ export async function inspect(
   for (const name of [...new Set([...present, ...marked.keys()])].sort()) {
     if (options.only?.has(name) === false) continue;
     const mark = marked.get(name);
-    const unread = mark === undefined && options.wantedNames?.has(name) === false;
+    const unread = mark === undefined ? options.wantedNames?.has(name) === false : goesAnyway(mark, options);
     const read = (): Promise<TreeState> =>
       scanTree({ name, root: join(layout.extensions, name), cache, full: options.full ?? false, slice });
     const tree = !present.has(name) ? undefined : unread ? ({ unread: true } as const) : await read();
@@ -40,4 +46,13 @@ export async function inspect(
   }
   if (options.only === undefined) cache.keepOnly(present);
   return { lookedAtMs, extensions };
+}
+
+/**
+ * The tree of an interrupted installation is read: it tells which of two versions stands there. So is one with a mark that
+ * could not be understood, which may be the right one.
+ */
+function goesAnyway(mark: DeployedMark, { wantedZips }: InspectOptions): boolean {
+  if (wantedZips === undefined || mark.previous !== undefined || !isReadable(mark)) return false;
+  return wantedZips.get(mark.name) !== mark.sha256;
 }

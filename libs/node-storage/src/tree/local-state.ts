@@ -2,7 +2,7 @@ import type { DeployedMark } from '../deployed-mark.js';
 
 /**
  * What stands in one directory: its tree digest; or why it has none (another file type, unreadable, not a directory); or
- * `unread` for a directory of somebody else's that nobody wants.
+ * `unread` for a directory of somebody else's that nobody wants, or of ours that goes whatever is in it.
  */
 export type TreeState = { readonly digest: string } | { readonly fault: string } | { readonly unread: true };
 
