@@ -157,14 +157,14 @@ export async function upload(url: string, file: string): Promise<UploadAnswer> {
   });
 }
 
-/** The first of so many consecutive ports that are free now. */
+/** The first of so many consecutive ports that are free now, below those that the system gives out by itself. */
 async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const base = 33_000 + Math.floor(Math.random() * 200) * 40;
+    const base = 12_000 + Math.floor(Math.random() * 200) * 40;
     const ports = Array.from({ length: count }, (_, index) => base + index);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
   }
-  throw new Error(`no ${count} free ports in a row between 33000 and 41000`);
+  throw new Error(`no ${count} free ports in a row between 12000 and 20000`);
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -9,6 +9,9 @@ import { digestOfTree, extensionsIn } from './disk.js';
 
 const agentMain = path.resolve(import.meta.dirname, '../apps/sync-agent/dist/main.js');
 
+/** Below the range from which the system gives out ports, above those of the clusters. */
+let nextPort = 32_100 + Math.floor(Math.random() * 500);
+
 interface Agent {
   readonly url: string;
   output: string;
@@ -17,7 +20,7 @@ interface Agent {
 
 /** An agent of its own, beside a cluster. */
 function startAgent(environment: Record<string, string>): Agent & { readonly ended: Promise<number | null> } {
-  const port = 45_000 + Math.floor(Math.random() * 5_000);
+  const port = nextPort++;
   const child = spawn(process.execPath, [agentMain], {
     env: { ...process.env, MUSTER_PORT: String(port), MUSTER_DRIFT_PERIOD: '1s', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
