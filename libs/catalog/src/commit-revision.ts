@@ -121,12 +121,18 @@ async function writeChanges(session: Session, { revision, changes }: Committed):
   );
 }
 
-/** The names of all others that ever brought an entity of the package `c`; localisation tables merge, nobody hands them over. */
+/**
+ * The names of all others that ever brought an entity of the package `c`; localisation tables merge, nobody hands them over.
+ * `offset 0` keeps the look-up by index: without statistics the planner reads the whole history for each package (measured:
+ * 93 s in place of 1.4 s, under the lock, for 1,000 packages of 50 entities in 500,000).
+ */
 const FORMER_OWNERS = `
   select distinct former.name collate "C" as former_name
   from package_entity mine
-    join package_entity theirs on (theirs.type, theirs.name) = (mine.type, mine.name)
-    join package former on former.sha256 = theirs.sha256
+    cross join lateral (
+      select p.name from package_entity theirs join package p on p.sha256 = theirs.sha256
+      where (theirs.type, theirs.name) = (mine.type, mine.name) offset 0
+    ) former
   where mine.sha256 = c.sha256 and mine.type <> 'LocalizationTable' and former.name <> c.name
   order by former_name`;
 
