@@ -91,6 +91,24 @@ test('an origin that cannot be brought to head says so', async () => {
   expect(mended.status).toBe(201);
 });
 
+test('an entity is taken over on an origin only after its former owner has gone there', async () => {
+  const database = await createDatabase({ migrate });
+  const one = await RunningService.start({ database, node: 'node-1' });
+  const two = await RunningService.start({
+    database,
+    node: 'node-2',
+    env: { MUSTER_DEPLOY_HOOK: '[ "$MUSTER_ACTION" != undeploy ] || { echo "still in use"; exit 4; }' },
+  });
+  const entities = [{ type: 'Widget', name: 'gauge' }];
+  expect((await two.import(buildPackage({ name: 'Former', entities }))).status).toBe(201);
+  expect((await one.remove('Former')).status).toBe(200);
+  const refused = await two.import(buildPackage({ name: 'Successor', entities }));
+  expect([refused.status, refused.body.code]).toEqual([503, 'origin-behind']);
+  expect(refused.body.detail).toContain('still in use');
+  expect(await two.installed()).toEqual(['Former']);
+  expect((await one.import(buildPackage({ name: 'Successor', entities }))).status).toBe(201);
+});
+
 test('a storage of another catalog is never touched', async () => {
   const storage = await temporaryDirectory('storage');
   const before = await RunningService.start({ storage });

@@ -18,6 +18,18 @@ export class EntityStore {
   owners(entities: readonly PackageEntity[]): Promise<OwnedEntity[]> {
     return findOwners(this.database, entities);
   }
+
+  /** Other extensions that any package of the history says brought one of these entities. Localisation tables merge: they have no former owner. */
+  async formerOwners(extension: string, entities: readonly PackageEntity[]): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      `select distinct p.name
+       from unnest($1::text[], $2::text[]) as asked (type, name)
+         join package_entity e using (type, name) join package p on p.sha256 = e.sha256
+       where p.name <> $3 and e.type <> 'LocalizationTable' order by p.name`,
+      [entities.map(({ type }) => type), entities.map(({ name }) => name), extension],
+    );
+    return rows.map(({ name }) => name);
+  }
 }
 
 export function findOwners(database: Queryable, entities: readonly PackageEntity[]): Promise<OwnedEntity[]> {

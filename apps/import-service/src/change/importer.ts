@@ -101,7 +101,7 @@ export class Importer {
     return { revision, chain: chain ?? wanted.chain, changes: [], warnings: [...warnings] };
   }
 
-  private land(
+  private async land(
     prepared: PreparedPackage,
     workspace: ImportWorkspace,
     options: ImportOptions,
@@ -116,10 +116,12 @@ export class Importer {
       if (planned.reasons.length > 0) throw refusalOf(planned.reasons);
       return this.asChange(planned.action, planned, prepared, workspace, attempt);
     };
+    // Whoever had one of its entities before must have given it up on this node, too.
+    const formerOwners = await this.parts.catalog.entities.formerOwners(metadata.name, metadata.entities);
     return this.parts.change.run(
       {
         name: metadata.name,
-        needs: metadata.dependsOn.map(({ name }) => name),
+        needs: [...metadata.dependsOn.map(({ name }) => name), ...formerOwners],
         purpose: `import ${metadata.name} ${metadata.version}`,
         hookStep: 'deploy',
         plan,
