@@ -1,5 +1,5 @@
 /**
- * Imports point one way: contracts ◀ extension-package ◀ node-storage; contracts ◀ extension-package ◀ catalog ◀ event-log;
+ * Imports point one way: contracts ◀ extension-package ◀ node-storage; contracts ◀ catalog; contracts ◀ event-log;
  * service-kit imports contracts; nobody imports an app; `testing` only from tests.
  */
 const spec = '(\\.spec\\.ts$|^e2e/|^bench/|^(libs|apps)/[^/]+/src/(spec|conformance)/)';
@@ -10,10 +10,10 @@ const allowed = {
   'embedded-postgres': ['contracts'],
   'extension-package': ['contracts'],
   'node-storage': ['contracts', 'extension-package'],
-  catalog: ['contracts', 'extension-package'],
-  'event-log': ['contracts', 'catalog'],
+  catalog: ['contracts'],
+  'event-log': ['contracts'],
   'service-kit': ['contracts'],
-  testing: ['contracts', 'embedded-postgres'],
+  testing: ['embedded-postgres'],
 };
 
 module.exports = {
