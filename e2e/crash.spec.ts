@@ -59,7 +59,7 @@ describe('kill -9 at any moment of an import', () => {
     await cluster.kill(...victim);
     const outcome = await importing;
     await waitFor(async () => (await cluster.pids(...victim)).length > 0 && (await cluster.isReady()), {
-      deadlineMs: 20_000,
+      deadlineMs: 120_000,
       what: () => `${victim.join(' ')} started again and ready`,
     });
     await waitFor(
