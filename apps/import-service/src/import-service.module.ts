@@ -43,7 +43,7 @@ export class ImportServiceModule {
     });
     shutdown.register('storage', () => storage.close());
 
-    const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 1 });
+    const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 2 });
     shutdown.register('package reader', () => reader.close());
 
     const eventLog = createPostgresEventLog({

@@ -1,5 +1,6 @@
 import { buildPackage, temporaryDirectory } from '@muster/testing';
 import { describe, expect, it } from 'vitest';
+import { randomOf } from './spec/random-of.js';
 import { TrialGround } from './spec/trial-ground.js';
 
 const COUNT = Math.round(2000 * Number(process.env['MUSTER_TEST_SCALE'] ?? 1));
@@ -26,17 +27,6 @@ const ORIGINALS: readonly Buffer[] = [
     entries: [{ name: 'wide', data: text, descriptor: 'zip64' }],
   }),
 ];
-
-/** A small generator of good spread, so that a seed names a run. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 function mutate(original: Buffer, random: (below: number) => number): Buffer {
   let zip = Buffer.from(original);

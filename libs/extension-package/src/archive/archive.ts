@@ -7,6 +7,8 @@ import { readDirectory } from './directory-reader.js';
 import { locateDirectory } from './end-records.js';
 import { readWhole } from './entry-data.js';
 import { buildTree } from './entry-tree.js';
+import { identityOfDescriptor } from './file-identity.js';
+import type { FileIdentity } from './file-identity.js';
 import { placeEntries } from './local-headers.js';
 import type { PlacedEntry } from './local-headers.js';
 import { ZipWindow } from './zip-window.js';
@@ -25,6 +27,8 @@ export class Archive {
   private constructor(
     readonly fd: number,
     readonly zipBytes: number,
+    /** The file as it was before any of it was read. */
+    readonly identity: FileIdentity,
     /** In the order of the file. */
     readonly entries: readonly PlacedEntry[],
     /** All directories, those that no entry names included, parents first. */
@@ -38,6 +42,7 @@ export class Archive {
   static async open(zipFile: string, limits: PackageLimits): Promise<Archive> {
     const fd = openSync(zipFile, 'r');
     try {
+      const identity = identityOfDescriptor(fd);
       const zipBytes = fstatSync(fd).size;
       const headers = new ZipWindow(fd, zipBytes, HEADER_WINDOW_BYTES);
       const place = locateDirectory(headers, limits);
@@ -45,7 +50,8 @@ export class Archive {
       const entries = records.map((record) => readArchiveEntry(record, limits));
       const unpackedBytes = requireTotal(entries, zipBytes, limits);
       const directories = buildTree(entries);
-      return new Archive(fd, zipBytes, placeEntries(headers, entries, place.offset), directories, unpackedBytes);
+      const placed = placeEntries(headers, entries, place.offset);
+      return new Archive(fd, zipBytes, identity, placed, directories, unpackedBytes);
     } catch (error) {
       closeSync(fd);
       throw error;

@@ -30,9 +30,20 @@ export function buildTree(entries: readonly ArchiveEntry[]): string[] {
   return directories.sort(byBytes);
 }
 
-/** Byte order, in which a parent stands before what it holds. */
+/** The order of the UTF-8 bytes, in which a parent stands before what it holds. Both are well-formed. */
 export function byBytes(left: string, right: string): number {
-  return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
+  const shared = Math.min(left.length, right.length);
+  for (let at = 0; at < shared; at += 1) {
+    const [one, other] = [left.charCodeAt(at), right.charCodeAt(at)];
+    if (one !== other) return rank(one) - rank(other);
+  }
+  return left.length - right.length;
+}
+
+/** Surrogates stand for characters behind all those that have a code unit of their own. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
 function add(nodes: Map<string, Node>, path: string, isDirectory: boolean, listed: boolean): void {

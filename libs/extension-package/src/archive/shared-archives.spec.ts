@@ -6,7 +6,8 @@ import { withLimits } from '../package-limits.js';
 import { PackageRefused } from '../package-refused.js';
 import { treeOf } from '../spec/trial-ground.js';
 import { Archive } from './archive.js';
-import { readAll } from './unpacking.js';
+import { EntryTurns } from './entry-turns.js';
+import { makeDirectories, readEntries } from './unpacking.js';
 
 /*
  * Public samples that are kept beside the repository, not in it. They hold no metadata.xml, so the archive layer is called
@@ -70,7 +71,9 @@ async function read(file: string, out: string): Promise<unknown> {
   let archive: Archive | undefined;
   try {
     archive = await Archive.open(file, withLimits());
-    return await readAll(archive, out);
+    makeDirectories(out, archive);
+    const files = await readEntries(archive, new EntryTurns(EntryTurns.memory(), false), out);
+    return { files, directories: [...archive.directories] };
   } catch (error) {
     if (error instanceof PackageRefused) return error.code;
     throw error;

@@ -1,27 +1,65 @@
-import type { PackageContents, PackageLimits, PackageOutline } from '../package-reader.js';
+import { MusterError } from '@muster/contracts';
+import type { ManifestFile, PackageMetadata } from '@muster/contracts';
+import type { FileIdentity } from '../archive/file-identity.js';
+import type { PackageLimits } from '../package-reader.js';
+import { PackageRefused } from '../package-refused.js';
 import type { RefusalCode } from '../package-refused.js';
 
-/** What the worker is asked. */
+/** What the pool is asked. */
 export type ReaderJob = { readonly zipFile: string; readonly limits: PackageLimits } & (
   { readonly kind: 'outline' } | { readonly kind: 'check' } | { readonly kind: 'extract'; readonly directory: string }
 );
 
+/**
+ * What one worker is asked. A package has one leader, which reads its metadata and makes its directories; a helper checks the
+ * structure as well, then takes entries. The helper of an outline only opens the package, for the extract that follows.
+ */
+export type ThreadJob = ReaderJob & {
+  readonly role: 'leader' | 'helper';
+  /** Memory of the `EntryTurns`. */
+  readonly turns: SharedArrayBuffer;
+};
+
+/** What one thread has to say of a package. */
+export interface PackagePart {
+  /** Of the leader only. */
+  readonly lead?: {
+    readonly metadata: PackageMetadata;
+    readonly entries: number;
+    readonly unpackedBytes: number;
+    readonly directories: readonly string[];
+  };
+  /** Those that this thread read, sorted by path. */
+  readonly files: readonly ManifestFile[];
+  readonly identity: FileIdentity;
+}
+
+export type ReaderFailure = {
+  readonly detail: string;
+  readonly facts: RefusalFacts;
+  /** Index of the entry that failed; -1 before the thread's first, past all entries behind its last. */
+  readonly at: number;
+} & (
+  | { readonly kind: 'refused'; readonly code: RefusalCode }
+  /** Not the package's fault: the zip could not be opened, the disk is full, … */
+  | { readonly kind: 'failed'; readonly code: string; readonly errno?: string }
+);
+
 /** What it answers; it answers each job once, after one `ready` when it has started. */
 export type ReaderAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly value: PackageOutline | PackageContents }
-  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string; readonly facts: RefusalFacts }
-  /** Not the package's fault: the zip could not be opened, the disk is full, … */
-  | {
-      readonly kind: 'failed';
-      readonly code: string;
-      readonly detail: string;
-      readonly errno?: string;
-      readonly facts: RefusalFacts;
-    };
+  /** Nothing was left to do, or the helper found fault before it began: the leader looks at the same file. */
+  { readonly kind: 'idle' } | { readonly kind: 'done'; readonly part: PackagePart } | ReaderFailure;
 
 export interface RefusalFacts {
   readonly limit?: number | string;
   readonly actual?: number | string;
   readonly remedy?: string;
+}
+
+export function errorOf(failure: ReaderFailure): MusterError {
+  const { detail, facts } = failure;
+  if (failure.kind === 'refused') return new PackageRefused(failure.code, detail, facts);
+  const { errno } = failure;
+  const cause = errno === undefined ? {} : { cause: Object.assign(new Error(detail), { code: errno }) };
+  return new MusterError(failure.code, detail, { ...facts, ...cause });
 }

@@ -1,12 +1,23 @@
+import { stat } from 'node:fs/promises';
 import { MusterError } from '@muster/contracts';
 import type { PackageLimits } from '../package-reader.js';
-import type { ReaderAnswer, ReaderJob } from './reader-job.js';
+import { ReaderCrew } from './reader-crew.js';
+import type { PackageReading } from './reader-crew.js';
+import type { ReaderJob } from './reader-job.js';
 import { ReaderThread } from './reader-thread.js';
+
+const KIB = 1024;
+
+/** From here on a second thread that rests is worth waking: that costs about 1 ms, and such a zip takes 10 ms and more. */
+const HELPED_ZIP_BYTES = 256 * KIB;
+
+/** From here on one is worth starting: that takes 40 ms of a core, and such a zip, which unpacks to no less, 300 ms and more. */
+const STARTED_FOR_ZIP_BYTES = 64 * KIB * KIB;
 
 interface Queued {
   readonly job: ReaderJob;
   readonly signal: AbortSignal | undefined;
-  resolve(answer: Promise<ReaderAnswer>): void;
+  resolve(reading: Promise<PackageReading>): void;
   reject(reason: unknown): void;
 }
 
@@ -18,10 +29,14 @@ export interface PoolSize {
   readonly idleMs: number;
 }
 
-/** Threads are started when they are needed, but for those that stand ready: packages are rare, and a start takes longer than most. */
+/**
+ * Threads are started when they are needed, but for those that stand ready: packages are rare, and a start takes longer than
+ * most. Each package gets one thread, in the order of the calls; where nobody waits, a larger one gets a second that rests.
+ */
 export class ReaderPool {
   readonly #threads = new Set<ReaderThread>();
   readonly #resting = new Map<ReaderThread, NodeJS.Timeout | undefined>();
+  readonly #crews = new Set<ReaderCrew>();
   readonly #queue: Queued[] = [];
   #closed = false;
 
@@ -29,19 +44,21 @@ export class ReaderPool {
     private readonly limits: PackageLimits,
     private readonly size: PoolSize,
   ) {
-    for (let count = 0; count < size.readyThreads; count += 1) this.#rest(this.#start());
+    for (let count = 0; count < this.#readyThreads; count += 1) this.#rest(this.#start());
   }
 
-  /** Rejects with the signal's reason after an abort, with the thread's end as its cause says otherwise. */
-  run(job: ReaderJob, signal?: AbortSignal): Promise<ReaderAnswer> {
+  /** Rejects with `MusterError`, or with the signal's reason after an abort. */
+  run(job: ReaderJob, signal?: AbortSignal): Promise<PackageReading> {
     if (this.#closed) return Promise.reject(closed());
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    return new Promise<ReaderAnswer>((resolve, reject) => {
-      const queued: Queued = { job, signal, resolve, reject };
+    let queued: Queued;
+    const onAbort = (): void => this.#giveUp(queued);
+    return new Promise<PackageReading>((resolve, reject) => {
+      queued = { job, signal, resolve, reject };
       this.#queue.push(queued);
-      signal?.addEventListener('abort', () => this.#giveUp(queued), { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#next();
-    });
+    }).finally(() => signal?.removeEventListener('abort', onAbort));
   }
 
   async close(): Promise<void> {
@@ -53,6 +70,10 @@ export class ReaderPool {
     this.#threads.clear();
   }
 
+  get #readyThreads(): number {
+    return Math.min(this.size.readyThreads, this.size.maxThreads);
+  }
+
   #giveUp(queued: Queued): void {
     const index = this.#queue.indexOf(queued);
     if (index < 0) return;
@@ -61,24 +82,45 @@ export class ReaderPool {
   }
 
   #next(): void {
-    while (this.#queue.length > 0) {
-      const thread = this.#take();
+    while (this.#queue[0] !== undefined) {
+      const thread = this.#takeResting(this.#queue[0].job) ?? this.#startIfRoom();
       const queued = thread && this.#queue.shift();
-      if (thread === undefined || queued === undefined) return;
-      const answer = thread.run(queued.job, queued.signal);
-      queued.resolve(answer);
-      const release = (): void => this.#release(thread);
-      answer.then(release, release);
+      if (thread === undefined || queued === undefined) {
+        for (const crew of this.#crews) crew.recallHelpers();
+        return;
+      }
+      const crew = new ReaderCrew(queued.job, queued.signal, (free) => this.#release(free));
+      this.#crews.add(crew);
+      queued.resolve(crew.lead(thread).finally(() => this.#crews.delete(crew)));
+      void this.#help(crew);
     }
   }
 
-  #take(): ReaderThread | undefined {
-    for (const [thread, timer] of this.#resting) {
-      clearTimeout(timer);
-      this.#resting.delete(thread);
-      if (!thread.ended) return thread;
-      this.#threads.delete(thread);
-    }
+  async #help(crew: ReaderCrew): Promise<void> {
+    const { job } = crew;
+    // Where there is no such file the leader says so.
+    const zipBytes = await stat(job.zipFile).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    if (!crew.isReading || this.#closed || this.#queue.length > 0 || zipBytes < HELPED_ZIP_BYTES) return;
+    const mayStart = job.kind !== 'outline' && zipBytes >= STARTED_FOR_ZIP_BYTES;
+    const helper = this.#takeResting(job, !mayStart) ?? (mayStart ? this.#startIfRoom() : undefined);
+    if (helper !== undefined) crew.join(helper);
+  }
+
+  /** The thread that had this file last, which may have it open still; otherwise one that has started, if there is any. */
+  #takeResting({ zipFile }: ReaderJob, mustBeReady = false): ReaderThread | undefined {
+    for (const thread of this.#resting.keys()) if (thread.ended) this.#forget(thread);
+    const resting = [...this.#resting.keys()].filter((thread) => thread.ready || !mustBeReady);
+    const thread = resting.find((one) => one.lastFile === zipFile) ?? resting.find((one) => one.ready) ?? resting[0];
+    if (thread === undefined) return undefined;
+    clearTimeout(this.#resting.get(thread));
+    this.#resting.delete(thread);
+    return thread;
+  }
+
+  #startIfRoom(): ReaderThread | undefined {
     return this.#threads.size < this.size.maxThreads ? this.#start() : undefined;
   }
 
@@ -86,6 +128,12 @@ export class ReaderPool {
     const thread = new ReaderThread(this.limits);
     this.#threads.add(thread);
     return thread;
+  }
+
+  #forget(thread: ReaderThread): void {
+    clearTimeout(this.#resting.get(thread));
+    this.#resting.delete(thread);
+    this.#threads.delete(thread);
   }
 
   #release(thread: ReaderThread): void {
@@ -96,13 +144,12 @@ export class ReaderPool {
 
   #rest(thread: ReaderThread): void {
     thread.rest();
-    if (this.#resting.size < this.size.readyThreads) {
+    if (this.#resting.size < this.#readyThreads) {
       this.#resting.set(thread, undefined);
       return;
     }
     const timer = setTimeout(() => {
-      this.#resting.delete(thread);
-      this.#threads.delete(thread);
+      this.#forget(thread);
       thread.end();
     }, this.size.idleMs);
     this.#resting.set(thread, timer.unref());

@@ -2,12 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { MusterError } from '@muster/contracts';
 import { PackageRefused, quoted } from '../package-refused.js';
 import type { PackageLimits } from '../package-reader.js';
-import type { ReaderAnswer, ReaderJob } from './reader-job.js';
+import type { ReaderAnswer, ThreadJob } from './reader-job.js';
 
 const START_TIMEOUT_MS = 30_000;
 
 interface Pending {
-  readonly job: ReaderJob;
+  readonly job: ThreadJob;
   resolve(answer: ReaderAnswer): void;
   reject(reason: unknown): void;
   timer: NodeJS.Timeout;
@@ -22,6 +22,7 @@ export class ReaderThread {
   #pending: Pending | undefined;
   #ready = false;
   #ended = false;
+  #lastFile: string | undefined;
   #reason: unknown;
   #error: Error | undefined;
 
@@ -32,7 +33,7 @@ export class ReaderThread {
       env: {},
       execArgv: [],
     });
-    this.#worker.on('message', (answer: ReaderAnswer) => this.#receive(answer));
+    this.#worker.on('message', (answer: ReaderAnswer | 'ready') => this.#receive(answer));
     this.#worker.on('error', (error) => {
       this.#error = error instanceof Error ? error : new Error(String(error));
     });
@@ -43,8 +44,18 @@ export class ReaderThread {
     return this.#ended;
   }
 
-  run(job: ReaderJob, signal?: AbortSignal): Promise<ReaderAnswer> {
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** The zip of its latest job. */
+  get lastFile(): string | undefined {
+    return this.#lastFile;
+  }
+
+  run(job: ThreadJob, signal?: AbortSignal): Promise<ReaderAnswer> {
     this.#worker.ref();
+    this.#lastFile = job.zipFile;
     const onAbort = (): void => this.end(signal?.reason);
     return new Promise<ReaderAnswer>((resolve, reject) => {
       const timer = this.#ready ? this.#jobTimer(job) : this.#startTimer();
@@ -71,15 +82,15 @@ export class ReaderThread {
     await this.#worker.terminate();
   }
 
-  #send(job: ReaderJob): void {
+  #send(job: ThreadJob): void {
     // A thread's port has no origin; the rule means windows.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
     this.#worker.postMessage(job);
   }
 
-  #receive(answer: ReaderAnswer): void {
+  #receive(answer: ReaderAnswer | 'ready'): void {
     const pending = this.#pending;
-    if (answer.kind === 'ready') {
+    if (answer === 'ready') {
       this.#ready = true;
       if (pending === undefined) return;
       clearTimeout(pending.timer);
@@ -102,7 +113,7 @@ export class ReaderThread {
     pending.reject(this.#reason ?? this.#death(pending.job));
   }
 
-  #jobTimer(job: ReaderJob): NodeJS.Timeout {
+  #jobTimer(job: ThreadJob): NodeJS.Timeout {
     const { timeoutMs } = this.limits;
     return setTimeout(() => {
       this.end(
@@ -120,7 +131,7 @@ export class ReaderThread {
     }, START_TIMEOUT_MS);
   }
 
-  #death(job: ReaderJob): MusterError {
+  #death(job: ThreadJob): MusterError {
     const cause = this.#error;
     const why = cause?.message ?? 'the worker ended';
     if (!this.#ready) return notStarted(`the package reader's worker did not start: ${why}`, cause);

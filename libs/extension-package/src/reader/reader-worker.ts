@@ -1,54 +1,92 @@
 import { parentPort } from 'node:worker_threads';
 import { MusterError } from '@muster/contracts';
-import { Archive } from '../archive/archive.js';
-import { readAll } from '../archive/unpacking.js';
-import { readPackageMetadata } from '../metadata/package-metadata.js';
+import { EntryTurns } from '../archive/entry-turns.js';
+import { makeDirectories, readEntries } from '../archive/unpacking.js';
 import { PackageRefused } from '../package-refused.js';
-import type { PackageContents, PackageOutline } from '../package-reader.js';
-import type { ReaderAnswer, ReaderJob, RefusalFacts } from './reader-job.js';
+import { KeptArchive } from './kept-archive.js';
+import type { OpenPackage } from './kept-archive.js';
+import type { PackagePart, ReaderAnswer, ReaderFailure, RefusalFacts, ThreadJob } from './reader-job.js';
 
 /*
  * The only place where a stranger's bytes are parsed. Whatever escapes from here, an exception outside every promise or a
  * full heap, ends this thread and nothing else.
  */
 
-async function run(job: ReaderJob): Promise<PackageOutline | PackageContents> {
-  const archive = await Archive.open(job.zipFile, job.limits);
-  try {
-    const metadata = await metadataOf(archive, job);
-    const { unpackedBytes } = archive;
-    if (job.kind === 'outline') return { entries: archive.entries.length, unpackedBytes, metadata };
-    const manifest = await readAll(archive, job.kind === 'extract' ? job.directory : undefined);
-    return { metadata, manifest, unpackedBytes };
-  } finally {
-    archive.close();
-  }
-}
+const kept = new KeptArchive();
 
-/** Damaged bytes are a better reason than a metadata.xml that is missing: a check looks at them before it says so. */
-async function metadataOf(archive: Archive, { kind, limits }: ReaderJob): Promise<PackageOutline['metadata']> {
+async function answer(job: ThreadJob): Promise<ReaderAnswer> {
+  const isHelper = job.role === 'helper';
+  const turns = new EntryTurns(job.turns, isHelper);
   try {
-    return readPackageMetadata(archive, limits);
+    if (isHelper && turns.stopped) return { kind: 'idle' };
+    const part = await withPackage(job, (opened) => (isHelper ? help(opened, job, turns) : lead(opened, job, turns)));
+    return part === undefined ? { kind: 'idle' } : { kind: 'done', part };
   } catch (error) {
-    const missing = error instanceof PackageRefused && error.code === 'metadata-missing';
-    if (missing && kind === 'check') await readAll(archive, undefined);
-    throw error;
+    const failure = failureOf(error, turns.at);
+    if (isHelper && turns.at < 0) return { kind: 'idle' };
+    turns.stop();
+    return failure;
   }
 }
 
-function answerTo(error: unknown): ReaderAnswer {
+/** Keeps the package after an outline, which an extract mostly follows; after any other job nobody asks for it again. */
+async function withPackage<T>(job: ThreadJob, use: (opened: OpenPackage) => Promise<T>): Promise<T> {
+  const opened = await kept.open(job.zipFile, job.limits);
+  let isWanted = false;
+  try {
+    const result = await use(opened);
+    isWanted = job.kind === 'outline';
+    return result;
+  } finally {
+    if (isWanted) kept.keep(opened);
+    else opened.archive.close();
+  }
+}
+
+async function lead(opened: OpenPackage, job: ThreadJob, turns: EntryTurns): Promise<PackagePart> {
+  const { archive } = opened;
+  let missing: unknown;
+  try {
+    opened.readMetadata();
+  } catch (error) {
+    // Damaged bytes are a better reason than a metadata.xml that is missing: a check looks at them before it says so.
+    if (job.kind !== 'check' || !(error instanceof PackageRefused) || error.code !== 'metadata-missing') throw error;
+    missing = error;
+  }
+  if (job.kind === 'extract') makeDirectories(job.directory, archive);
+  turns.begin();
+  const files = job.kind === 'outline' ? [] : await readEntries(archive, turns, targetOf(job));
+  // A helper that comes now finds nothing to do.
+  turns.stop();
+  if (missing !== undefined) throw missing;
+  const { directories, entries, identity, unpackedBytes } = archive;
+  const metadata = opened.readMetadata();
+  return { lead: { metadata, directories, entries: entries.length, unpackedBytes }, files, identity };
+}
+
+async function help({ archive }: OpenPackage, job: ThreadJob, turns: EntryTurns): Promise<PackagePart | undefined> {
+  if (job.kind === 'outline' || !turns.awaitBegin(job.limits.timeoutMs)) return undefined;
+  return { files: await readEntries(archive, turns, targetOf(job)), identity: archive.identity };
+}
+
+function targetOf(job: ThreadJob): string | undefined {
+  return job.kind === 'extract' ? job.directory : undefined;
+}
+
+function failureOf(error: unknown, at: number): ReaderFailure {
   if (error instanceof PackageRefused)
-    return { kind: 'refused', code: error.code, detail: error.message, facts: factsOf(error) };
+    return { kind: 'refused', code: error.code, detail: error.message, facts: factsOf(error), at };
   if (error instanceof MusterError)
-    return { kind: 'failed', code: error.code, detail: error.message, facts: factsOf(error) };
-  const { code: errno, message } = error as NodeJS.ErrnoException;
+    return { kind: 'failed', code: error.code, detail: error.message, facts: factsOf(error), at };
+  const { code: errno, message, syscall } = error as NodeJS.ErrnoException;
   // An error without a system call behind it is a fault of the parsing: let it end the thread.
-  if (errno === undefined || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+  if (errno === undefined || syscall === undefined) throw error;
   const full = errno === 'ENOSPC' || errno === 'EDQUOT';
   const remedy = full
     ? 'Free some space, then try again.'
     : 'See that the path exists and may be used, then try again.';
-  return { kind: 'failed', code: full ? 'storage-full' : 'storage-failed', detail: message, errno, facts: { remedy } };
+  const code = full ? 'storage-full' : 'storage-failed';
+  return { kind: 'failed', code, detail: message, errno, facts: { remedy }, at };
 }
 
 function factsOf({ limit, actual, remedy }: MusterError): RefusalFacts {
@@ -61,11 +99,7 @@ function factsOf({ limit, actual, remedy }: MusterError): RefusalFacts {
 
 const port = parentPort;
 if (port === null) throw new Error('reader-worker runs as a worker thread');
-const post = (answer: ReaderAnswer): void => port.postMessage(answer);
-port.on('message', (job: ReaderJob) => {
-  void run(job).then(
-    (value) => post({ kind: 'done', value }),
-    (error: unknown) => post(answerTo(error)),
-  );
+port.on('message', (job: ThreadJob) => {
+  void answer(job).then((result) => port.postMessage(result));
 });
-post({ kind: 'ready' });
+port.postMessage('ready');

@@ -1,0 +1,105 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildPackage, temporaryDirectory, waitFor } from '@muster/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../package-reader.js';
+import { PackageRefused } from '../package-refused.js';
+import { randomBytesOf, randomOf } from '../spec/random-of.js';
+import { stateOf } from '../spec/state-of.js';
+import { EntryTurns } from '../archive/entry-turns.js';
+import { ReaderCrew } from './reader-crew.js';
+import { ReaderThread } from './reader-thread.js';
+
+describe('a crew that is ended', () => {
+  let root: string;
+  let zip: string;
+  let count = 0;
+  beforeAll(async () => {
+    root = await temporaryDirectory('crew-ends');
+    zip = path.join(root, 'slow.zip');
+    const bytes = randomBytesOf(randomOf(1), 4096);
+    const files = Object.fromEntries(Array.from({ length: 6000 }, (_, index) => [`d/${index}`, bytes]));
+    writeFileSync(zip, buildPackage({ name: 'Slow', files }));
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  const start = async (timeoutMs = 60_000, signal?: AbortSignal) => {
+    const limits = { ...DEFAULT_LIMITS, timeoutMs };
+    const directory = path.join(root, `out-${(count += 1)}`);
+    const threads = [new ReaderThread(limits), new ReaderThread(limits)] as const;
+    await waitFor(() => threads.every(({ ready }) => ready), { what: 'both threads', everyMs: 1 });
+    const freed: ReaderThread[] = [];
+    const job = { kind: 'extract', zipFile: zip, directory, limits } as const;
+    const crew = new ReaderCrew(job, signal, (thread) => freed.push(thread));
+    const reading = crew.lead(threads[0]);
+    crew.join(threads[1]);
+    const settled = reading.then(
+      () => 'read',
+      (error: unknown) => error,
+    );
+    const writing = (): Promise<unknown> =>
+      waitFor(() => existsSync(path.join(directory, 'd/50')), { what: 'the first files', everyMs: 1 });
+    const expectNoWriter = async (): Promise<void> => {
+      expect(freed).toHaveLength(2);
+      expect(threads.map(({ ended }) => ended)).toEqual([true, true]);
+      const state = stateOf(directory);
+      expect(state.length).toBeLessThan(6000);
+      await Promise.all(threads.map((thread) => thread.terminate(undefined)));
+      expect(stateOf(directory)).toEqual(state);
+    };
+    return { crew, threads, directory, settled, writing, expectNoWriter };
+  };
+
+  it('by an abort has no writer left', async () => {
+    const abort = new AbortController();
+    const { settled, writing, expectNoWriter } = await start(undefined, abort.signal);
+    await writing();
+    const reason = new Error('enough');
+    abort.abort(reason);
+    expect(await settled).toBe(reason);
+    await expectNoWriter();
+  });
+
+  it.each([0, 1])('by the death of thread %d has no writer left', async (which) => {
+    const { threads, settled, writing, expectNoWriter } = await start();
+    await writing();
+    threads[which]?.end();
+    const error = await settled;
+    expect(error).toBeInstanceOf(PackageRefused);
+    expect(error).toMatchObject({ code: 'archive-unreadable' });
+    await expectNoWriter();
+  });
+
+  it('by a time-out has no writer left', async () => {
+    const { settled, expectNoWriter } = await start(200);
+    expect(await settled).toMatchObject({ code: 'archive-timeout', limit: 200 });
+    await expectNoWriter();
+  });
+
+  it('while the helper waits for its leader is ended all the same', async () => {
+    const limits = DEFAULT_LIMITS;
+    const helper = new ReaderThread(limits);
+    const abort = new AbortController();
+    const turns = EntryTurns.memory();
+    const run = helper.run({ kind: 'check', zipFile: zip, limits, role: 'helper', turns }, abort.signal);
+    const settled = expect(run).rejects.toThrow('enough');
+    await waitFor(() => Atomics.notify(new Int32Array(turns), 1) > 0, { what: 'the helper to wait', everyMs: 1 });
+    abort.abort(new Error('enough'));
+    await settled;
+    expect(helper.ended).toBe(true);
+  });
+
+  it('does without a helper that does not start', async () => {
+    const limits = { ...DEFAULT_LIMITS };
+    const directory = path.join(root, 'alone');
+    const leader = new ReaderThread(limits);
+    await waitFor(() => leader.ready, { what: 'the leader', everyMs: 1 });
+    const crew = new ReaderCrew({ kind: 'extract', zipFile: zip, directory, limits }, undefined, () => undefined);
+    const reading = crew.lead(leader);
+    const dead = new ReaderThread(limits);
+    crew.join(dead);
+    dead.end();
+    expect((await reading).manifest.files).toHaveLength(6001);
+    await leader.terminate(undefined);
+  });
+});

@@ -1,0 +1,91 @@
+import { MusterError } from '@muster/contracts';
+import { EntryTurns } from '../archive/entry-turns.js';
+import { byBytes } from '../archive/entry-tree.js';
+import { quoted } from '../package-refused.js';
+import type { PackageContents, PackageOutline } from '../package-reader.js';
+import { errorOf } from './reader-job.js';
+import type { PackagePart, ReaderAnswer, ReaderFailure, ReaderJob, ThreadJob } from './reader-job.js';
+import type { ReaderThread } from './reader-thread.js';
+
+export type PackageReading = PackageContents & PackageOutline;
+
+/**
+ * The threads that read one package together: a leader, and helpers that may come while it reads. What ends one of them
+ * before its answer (an abort, a time-out, its death) ends all. The reading settles when each has answered or ended, so
+ * that nobody writes into the directory afterwards.
+ */
+export class ReaderCrew {
+  readonly #turns = EntryTurns.memory();
+  readonly #working = new Set<ReaderThread>();
+  readonly #runs: Promise<ReaderAnswer>[] = [];
+
+  /** `onFree` gets each thread as soon as this package needs it no longer. */
+  constructor(
+    readonly job: ReaderJob,
+    private readonly signal: AbortSignal | undefined,
+    private readonly onFree: (thread: ReaderThread) => void,
+  ) {}
+
+  get isReading(): boolean {
+    return this.#working.size > 0;
+  }
+
+  async lead(leader: ReaderThread): Promise<PackageReading> {
+    this.#add(leader, 'leader');
+    // Helpers come while the leader works, so there are no more of them once it has settled.
+    await this.#runs[0]?.catch(() => undefined);
+    const settled = await Promise.allSettled(this.#runs);
+    const answers = settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    const [failure] = answers.filter(isFailure).sort((left, right) => left.at - right.at);
+    if (failure !== undefined) throw errorOf(failure);
+    return merged(
+      this.job,
+      answers.flatMap((answer) => (answer.kind === 'done' ? [answer.part] : [])),
+    );
+  }
+
+  join(helper: ReaderThread): void {
+    this.#add(helper, 'helper');
+  }
+
+  /** Makes helpers leave after the entry that they read now. */
+  recallHelpers(): void {
+    new EntryTurns(this.#turns, true).recallHelpers();
+  }
+
+  #add(thread: ReaderThread, role: ThreadJob['role']): void {
+    this.#working.add(thread);
+    const run = thread.run({ ...this.job, role, turns: this.#turns }, this.signal).catch((reason: unknown) => {
+      // A helper that did not start has touched nothing, and the leader can do without it.
+      if (role === 'helper' && reason instanceof MusterError && reason.code === 'reader-not-started')
+        return { kind: 'idle' } as const;
+      for (const other of this.#working) if (other !== thread) other.end(reason);
+      throw reason;
+    });
+    const free = (): void => {
+      this.#working.delete(thread);
+      this.onFree(thread);
+    };
+    run.then(free, free);
+    this.#runs.push(run);
+  }
+}
+
+function isFailure(answer: ReaderAnswer): answer is ReaderFailure {
+  return answer.kind === 'refused' || answer.kind === 'failed';
+}
+
+function merged({ zipFile }: ReaderJob, parts: readonly PackagePart[]): PackageReading {
+  const lead = parts[0]?.lead;
+  if (lead === undefined || parts.some(({ identity }) => identity !== parts[0]?.identity)) {
+    throw new MusterError('storage-failed', `the zip ${quoted(zipFile)} was replaced while it was read`, {
+      remedy: 'Leave the file alone until it has been read, then try again.',
+    });
+  }
+  const { directories, ...rest } = lead;
+  const files = parts.flatMap((part) => part.files).sort((left, right) => byBytes(left.path, right.path));
+  return { ...rest, manifest: { files, directories: [...directories] } };
+}
