@@ -10,9 +10,19 @@ import { EntryTurns } from '../archive/entry-turns.js';
 import { ReaderCrew } from './reader-crew.js';
 import { ReaderThread } from './reader-thread.js';
 
+const SCALE = Number(process.env['MUSTER_TEST_SCALE'] ?? 1);
+
+interface Trial {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Which of the two has a heap that the package does not fit into. */
+  readonly weak?: number;
+}
+
 describe('a crew that is ended', () => {
   let root: string;
   let zip: string;
+  let heavy: string;
   let count = 0;
   beforeAll(async () => {
     root = await temporaryDirectory('crew-ends');
@@ -20,19 +30,23 @@ describe('a crew that is ended', () => {
     const bytes = randomBytesOf(randomOf(1), 4096);
     const files = Object.fromEntries(Array.from({ length: 6000 }, (_, index) => [`d/${index}`, bytes]));
     writeFileSync(zip, buildPackage({ name: 'Slow', files }));
+    heavy = path.join(root, 'heavy.zip');
+    const long = Array.from({ length: 4 }, (_, index) => `${index}`.repeat(220)).join('/');
+    const names = Array.from({ length: 9990 }, (_, index) => [`${long}/${index}`, ''] as const);
+    writeFileSync(heavy, buildPackage({ name: 'Heavy', files: Object.fromEntries(names) }));
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  const start = async (timeoutMs = 60_000, signal?: AbortSignal) => {
+  const start = async ({ timeoutMs = 60_000, signal, weak }: Trial = {}) => {
     const limits = { ...DEFAULT_LIMITS, timeoutMs };
     const directory = path.join(root, `out-${(count += 1)}`);
-    const threads = [new ReaderThread(limits), new ReaderThread(limits)] as const;
+    const threads = [0, 1].map((index) => new ReaderThread({ ...limits, workerHeapMb: index === weak ? 16 : 256 }));
     await waitFor(() => threads.every(({ ready }) => ready), { what: 'both threads', everyMs: 1 });
     const freed: ReaderThread[] = [];
-    const job = { kind: 'extract', zipFile: zip, directory, limits } as const;
+    const job = { kind: 'extract', zipFile: weak === undefined ? zip : heavy, directory, limits } as const;
     const crew = new ReaderCrew(job, signal, (thread) => freed.push(thread));
-    const reading = crew.lead(threads[0]);
-    crew.join(threads[1]);
+    const reading = crew.lead(threads[0]!);
+    crew.join(threads[1]!);
     const settled = reading.then(
       () => 'read',
       (error: unknown) => error,
@@ -44,15 +58,15 @@ describe('a crew that is ended', () => {
       expect(threads.map(({ ended }) => ended)).toEqual([true, true]);
       const state = stateOf(directory);
       expect(state.length).toBeLessThan(6000);
-      await Promise.all(threads.map((thread) => thread.terminate(undefined)));
+      await Promise.all(threads.map((thread) => thread.end()));
       expect(stateOf(directory)).toEqual(state);
     };
-    return { crew, threads, directory, settled, writing, expectNoWriter };
+    return { settled, writing, expectNoWriter };
   };
 
   it('by an abort has no writer left', async () => {
     const abort = new AbortController();
-    const { settled, writing, expectNoWriter } = await start(undefined, abort.signal);
+    const { settled, writing, expectNoWriter } = await start({ signal: abort.signal });
     await writing();
     const reason = new Error('enough');
     abort.abort(reason);
@@ -60,18 +74,27 @@ describe('a crew that is ended', () => {
     await expectNoWriter();
   });
 
-  it.each([0, 1])('by the death of thread %d has no writer left', async (which) => {
-    const { threads, settled, writing, expectNoWriter } = await start();
-    await writing();
-    threads[which]?.end();
+  it.each([0, 1])('by the death of thread %d, whose heap is full, has no writer left', async (weak) => {
+    const { settled, expectNoWriter } = await start({ weak });
     const error = await settled;
     expect(error).toBeInstanceOf(PackageRefused);
     expect(error).toMatchObject({ code: 'archive-unreadable' });
     await expectNoWriter();
   });
 
+  it('again and again, at any moment, does not end the process', async () => {
+    for (let round = 0; round < 6 * SCALE; round += 1) {
+      const abort = new AbortController();
+      const { settled, writing, expectNoWriter } = await start({ signal: abort.signal });
+      await writing();
+      abort.abort(new Error('enough'));
+      expect(await settled).toBe(abort.signal.reason);
+      await expectNoWriter();
+    }
+  });
+
   it('by a time-out has no writer left', async () => {
-    const { settled, expectNoWriter } = await start(200);
+    const { settled, expectNoWriter } = await start({ timeoutMs: 200 });
     expect(await settled).toMatchObject({ code: 'archive-timeout', limit: 200 });
     await expectNoWriter();
   });
@@ -98,8 +121,8 @@ describe('a crew that is ended', () => {
     const reading = crew.lead(leader);
     const dead = new ReaderThread(limits);
     crew.join(dead);
-    dead.end();
+    void dead.end();
     expect((await reading).manifest.files).toHaveLength(6001);
-    await leader.terminate(undefined);
+    await leader.end();
   });
 });

@@ -62,7 +62,7 @@ export class ReaderCrew {
       // A helper that did not start has touched nothing, and the leader can do without it.
       if (role === 'helper' && reason instanceof MusterError && reason.code === 'reader-not-started')
         return { kind: 'idle' } as const;
-      for (const other of this.#working) if (other !== thread) other.end(reason);
+      for (const other of this.#working) if (other !== thread) void other.end(reason);
       throw reason;
     });
     const free = (): void => {
@@ -85,7 +85,8 @@ function merged({ zipFile }: ReaderJob, parts: readonly PackagePart[]): PackageR
       remedy: 'Leave the file alone until it has been read, then try again.',
     });
   }
-  const { directories, ...rest } = lead;
+  const { directories, entries, unpackedBytes, metadata } = lead;
   const files = parts.flatMap((part) => part.files).sort((left, right) => byBytes(left.path, right.path));
-  return { ...rest, manifest: { files, directories: [...directories] } };
+  if (files.length !== lead.files) throw new Error(`${files.length} of ${lead.files} files were read`);
+  return { entries, unpackedBytes, metadata, manifest: { files, directories: [...directories] } };
 }

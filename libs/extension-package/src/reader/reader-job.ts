@@ -26,6 +26,8 @@ export interface PackagePart {
   readonly lead?: {
     readonly metadata: PackageMetadata;
     readonly entries: number;
+    /** How many files all parts together have; none after an outline. */
+    readonly files: number;
     readonly unpackedBytes: number;
     readonly directories: readonly string[];
   };

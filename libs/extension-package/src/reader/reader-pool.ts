@@ -66,7 +66,7 @@ export class ReaderPool {
     for (const { reject } of this.#queue.splice(0)) reject(closed());
     for (const timer of this.#resting.values()) clearTimeout(timer);
     this.#resting.clear();
-    await Promise.all(Array.from(this.#threads, (thread) => thread.terminate(closed())));
+    await Promise.all(Array.from(this.#threads, (thread) => thread.end(closed())));
     this.#threads.clear();
   }
 
@@ -150,7 +150,7 @@ export class ReaderPool {
     }
     const timer = setTimeout(() => {
       this.#forget(thread);
-      thread.end();
+      void thread.end();
     }, this.size.idleMs);
     this.#resting.set(thread, timer.unref());
   }

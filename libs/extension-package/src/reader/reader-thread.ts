@@ -1,10 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { MusterError } from '@muster/contracts';
+import { EntryTurns } from '../archive/entry-turns.js';
 import { PackageRefused, quoted } from '../package-refused.js';
 import type { PackageLimits } from '../package-reader.js';
 import type { ReaderAnswer, ThreadJob } from './reader-job.js';
 
 const START_TIMEOUT_MS = 30_000;
+
+/** Small, for each collection frees buffers outside the heap too: with Node's 48 MB two threads held twice as many of them. */
+const YOUNG_GENERATION_MB = 4;
+
+/** How long a thread that is to end may take for the entry that it reads now. */
+const STOP_TIMEOUT_MS = 250;
 
 interface Pending {
   readonly job: ThreadJob;
@@ -16,19 +23,24 @@ interface Pending {
 /**
  * One worker thread, one job at a time. A job ends in an answer or with the thread: after a time-out, an abort or a death the
  * promise is settled only when the thread has ended, so that whoever then removes the directory has no writer in it.
+ *
+ * A thread that works is asked to stop before it is ended by force: where that meets the moment between the making of an
+ * inflate handle and its setting up, Node 20 aborts the whole process ("close before init").
  */
 export class ReaderThread {
   readonly #worker: Worker;
   #pending: Pending | undefined;
+  readonly #exited: Promise<void>;
   #ready = false;
   #ended = false;
+  #force: NodeJS.Timeout | undefined;
   #lastFile: string | undefined;
   #reason: unknown;
   #error: Error | undefined;
 
   constructor(private readonly limits: PackageLimits) {
     this.#worker = new Worker(workerUrl(), {
-      resourceLimits: { maxOldGenerationSizeMb: limits.workerHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: limits.workerHeapMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       // Strangers' bytes are read here: no secret of the process is at hand.
       env: {},
       execArgv: [],
@@ -37,7 +49,12 @@ export class ReaderThread {
     this.#worker.on('error', (error) => {
       this.#error = error instanceof Error ? error : new Error(String(error));
     });
-    this.#worker.on('exit', () => this.#onExit());
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#onExit();
+        resolve();
+      });
+    });
   }
 
   get ended(): boolean {
@@ -56,7 +73,7 @@ export class ReaderThread {
   run(job: ThreadJob, signal?: AbortSignal): Promise<ReaderAnswer> {
     this.#worker.ref();
     this.#lastFile = job.zipFile;
-    const onAbort = (): void => this.end(signal?.reason);
+    const onAbort = (): unknown => this.end(signal?.reason);
     return new Promise<ReaderAnswer>((resolve, reject) => {
       const timer = this.#ready ? this.#jobTimer(job) : this.#startTimer();
       this.#pending = { job, resolve, reject, timer };
@@ -71,15 +88,15 @@ export class ReaderThread {
     this.#worker.unref();
   }
 
-  /** Ends the thread; its job, if any, is rejected with the reason. */
-  end(reason?: unknown): void {
+  /** Ends the thread; its job, if any, is rejected with the reason. Resolves when it has ended. */
+  end(reason?: unknown): Promise<void> {
     this.#reason ??= reason;
-    void this.#worker.terminate();
-  }
-
-  async terminate(reason: unknown): Promise<void> {
-    this.#reason ??= reason;
-    await this.#worker.terminate();
+    if (this.#pending === undefined || !this.#ready) void this.#worker.terminate();
+    else {
+      new EntryTurns(this.#pending.job.turns, false).stop();
+      this.#force ??= setTimeout(() => void this.#worker.terminate(), STOP_TIMEOUT_MS);
+    }
+    return this.#exited;
   }
 
   #send(job: ThreadJob): void {
@@ -98,7 +115,11 @@ export class ReaderThread {
       this.#send(pending.job);
       return;
     }
-    if (pending === undefined || this.#reason !== undefined) return;
+    if (this.#force !== undefined) {
+      void this.#worker.terminate();
+      return;
+    }
+    if (pending === undefined) return;
     clearTimeout(pending.timer);
     this.#pending = undefined;
     pending.resolve(answer);
@@ -106,6 +127,7 @@ export class ReaderThread {
 
   #onExit(): void {
     this.#ended = true;
+    clearTimeout(this.#force);
     const pending = this.#pending;
     if (pending === undefined) return;
     clearTimeout(pending.timer);
@@ -116,7 +138,7 @@ export class ReaderThread {
   #jobTimer(job: ThreadJob): NodeJS.Timeout {
     const { timeoutMs } = this.limits;
     return setTimeout(() => {
-      this.end(
+      void this.end(
         new PackageRefused('archive-timeout', `reading ${quoted(job.zipFile)} took longer than ${timeoutMs} ms`, {
           limit: timeoutMs,
           remedy: 'Make the package smaller, or raise MUSTER_ARCHIVE_TIMEOUT.',
@@ -127,7 +149,7 @@ export class ReaderThread {
 
   #startTimer(): NodeJS.Timeout {
     return setTimeout(() => {
-      this.end(notStarted(`the package reader's worker did not start within ${START_TIMEOUT_MS} ms`));
+      void this.end(notStarted(`the package reader's worker did not start within ${START_TIMEOUT_MS} ms`));
     }, START_TIMEOUT_MS);
   }
 

@@ -61,7 +61,8 @@ async function lead(opened: OpenPackage, job: ThreadJob, turns: EntryTurns): Pro
   if (missing !== undefined) throw missing;
   const { directories, entries, identity, unpackedBytes } = archive;
   const metadata = opened.readMetadata();
-  return { lead: { metadata, directories, entries: entries.length, unpackedBytes }, files, identity };
+  const count = job.kind === 'outline' ? 0 : entries.filter(({ isDirectory }) => !isDirectory).length;
+  return { lead: { metadata, directories, entries: entries.length, files: count, unpackedBytes }, files, identity };
 }
 
 async function help({ archive }: OpenPackage, job: ThreadJob, turns: EntryTurns): Promise<PackagePart | undefined> {
