@@ -89,6 +89,8 @@ function checkSegment(segment: string, shown: string, limits: NameLimits): void 
 
 /** Two paths with one key are one file wherever case or Unicode form is folded. */
 export function pathKey(path: string): string {
+  // eslint-disable-next-line no-control-regex
+  if (/^[\u0000-\u007f]*$/.test(path)) return path.toLowerCase();
   return path.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 

@@ -11,6 +11,8 @@ const BASE_DEPTH = 2;
  * with it is taken for the one that is meant.
  */
 export function checkFileResources(resources: readonly FileResource[], paths: readonly string[]): void {
+  // Thousands of endings that nobody would ask for.
+  if (resources.length === 0) return;
   const endings = new Set(paths.flatMap((path) => endingsOf(pathKey(path))));
   for (const { file } of resources) {
     const path = normalized(file);
