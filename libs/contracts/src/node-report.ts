@@ -49,6 +49,19 @@ export const currentStepSchema = z.object({
 export type CurrentStep = z.infer<typeof currentStepSchema>;
 
 /**
+ * How this instance came back to the cluster: along the tail of the log, where storage and log both still hold what lies
+ * between, or from a snapshot of the head, hashing everything. `reason` says in words why.
+ */
+export const rejoinSchema = z.object({
+  way: z.enum(['log-tail', 'snapshot']),
+  reason: z.string(),
+  fromRevision: revisionSchema,
+  toRevision: revisionSchema,
+  at: timeSchema,
+});
+export type Rejoin = z.infer<typeof rejoinSchema>;
+
+/**
  * A full snapshot of one node: never a difference, so a lost or doubled one does no harm. `instance` is new with every
  * start, `seq` counts within it. `provenAgeMs` is how old the proof was when the report was sent; the receiver reckons
  * from there on its own database's clock, so that a node's wrong clock does not matter.
@@ -83,6 +96,8 @@ export const nodeReportSchema = z.object({
   step: currentStepSchema.optional(),
   /** The latest drift corrections, newest first, at most 20. */
   drift: z.array(driftSchema),
+  /** The latest; absent before the first look has ended. */
+  rejoin: rejoinSchema.optional(),
   address: z.string().optional(),
   musterVersion: z.string(),
 });

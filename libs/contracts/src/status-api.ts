@@ -17,6 +17,16 @@ export const nodeConvergenceSchema = z.object({
 });
 export type NodeConvergence = z.infer<typeof nodeConvergenceSchema>;
 
+/** Whether what carries the events answers, and how much waits to be shipped. It can delay nodes, never make them wrong. */
+export const eventLogStatusSchema = z.object({
+  kind: z.enum(['postgres', 'kafka']),
+  ok: z.boolean(),
+  detail: z.string(),
+  /** Events that are committed and not shipped yet. */
+  unpublished: z.number().int().nonnegative(),
+});
+export type EventLogStatus = z.infer<typeof eventLogStatusSchema>;
+
 /** `GET /convergence?revision=R&wait=30s`. Without `revision`, the whole cluster at head. */
 export const convergenceSchema = z.object({
   state: convergenceStateSchema,
@@ -24,6 +34,7 @@ export const convergenceSchema = z.object({
   digest: sha256Schema,
   reason: z.string().optional(),
   nodes: z.array(nodeConvergenceSchema),
+  eventLog: eventLogStatusSchema.optional(),
 });
 export type Convergence = z.infer<typeof convergenceSchema>;
 
@@ -46,7 +57,11 @@ export const nodeStatusSchema = z.object({
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
 /** `GET /nodes` and `GET /nodes/{id}`. */
-export const nodeListSchema = z.object({ revision: revisionSchema, nodes: z.array(nodeStatusSchema) });
+export const nodeListSchema = z.object({
+  revision: revisionSchema,
+  nodes: z.array(nodeStatusSchema),
+  eventLog: eventLogStatusSchema.optional(),
+});
 export const nodeDetailSchema = nodeStatusSchema.extend({ report: nodeReportSchema.optional() });
 export type NodeList = z.infer<typeof nodeListSchema>;
 export type NodeDetail = z.infer<typeof nodeDetailSchema>;
