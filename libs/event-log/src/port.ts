@@ -1,9 +1,9 @@
-import type { ExtensionChanged, NodeReport } from '@muster/contracts';
+import type { LogMessage, NodeReport } from '@muster/contracts';
 
-/** One event with its place in the log. Positions grow; they need not be dense and say nothing about revisions. */
+/** One message with its place in the log. Positions grow; they need not be dense and say nothing about revisions. */
 export interface LogRecord {
   readonly position: string;
-  readonly event: ExtensionChanged;
+  readonly event: LogMessage;
 }
 
 export interface SubscribeOptions {
@@ -16,7 +16,10 @@ export interface SubscribeOptions {
    * the events over. What it throws ends the subscription with `onError`; the batch is delivered again after a restart.
    */
   readonly onRecords: (records: readonly LogRecord[]) => void | Promise<void>;
-  /** The subscription lost its connection and has it again: events may have been missed by the log itself; look. */
+  /**
+   * Events may have been missed: the connection was lost and is there again, or the log was reset, made anew or cut while the
+   * subscription lived. Look.
+   */
   readonly onReconnect?: () => void;
   /** A failure after which the subscription has ended, or a failed attempt (`fatal: false`) that is being retried. */
   readonly onError?: (error: Error, fatal: boolean) => void;
@@ -27,6 +30,20 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/**
+ * Where a subscription began: `resumed` at the place that its consumer had kept; `fresh` where nothing was kept; `lost` when
+ * the log no longer holds what follows the kept place (retention, a log made anew): what lay between was missed.
+ */
+export interface SubscriptionStart {
+  readonly kind: 'resumed' | 'fresh' | 'lost';
+  /** For people: which place, and what the log holds. */
+  readonly detail: string;
+}
+
+export interface EventSubscription extends Subscription {
+  readonly began: SubscriptionStart;
+}
+
 /** What `health` tells: `detail` is for people. */
 export interface LogHealth {
   readonly ok: boolean;
@@ -34,14 +51,14 @@ export interface LogHealth {
 }
 
 /**
- * The ordered stream of `ExtensionChanged` events. The catalog's outbox is filled in the transaction that commits a
+ * The ordered stream of `ExtensionChanged` events, and of what wakes nodes for their orders. The catalog's outbox is filled in the transaction that commits a
  * revision; an adapter brings it to consumers: in revision order, each at least once, repeats only as exact repeats.
  * It survives: writers that commit out of the order in which they began, rollbacks (never taken for a loss), a consumer's
  * crash, a broker or database that is away for a while.
  */
 export interface EventLog {
   readonly kind: 'postgres' | 'kafka';
-  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  subscribe(options: SubscribeOptions): Promise<EventSubscription>;
   /**
    * Ships the outbox to where consumers read, until closed; any number may run, one leads. Where consumers read the
    * outbox itself there is nothing to ship and the answer is a subscription that does nothing.

@@ -1,4 +1,4 @@
-import type { ExtensionChanged } from '@muster/contracts';
+import type { ExtensionChanged, OrdersGiven } from '@muster/contracts';
 import type { EventLog, LogRecord, Subscription } from '@muster/event-log';
 import type { Logger } from 'pino';
 import type { AgentState } from '../state/agent-state.js';
@@ -43,7 +43,15 @@ export class EventFollower {
   }
 
   private take(records: readonly LogRecord[]): void {
-    for (const { event } of records) this.takeOne(event);
+    for (const { event } of records) {
+      if (event.type === 'ExtensionChanged') this.takeOne(event);
+      else this.takeOrders(event);
+    }
+  }
+
+  private takeOrders({ nodes }: OrdersGiven): void {
+    const { requests, node } = this.options;
+    if (nodes === undefined || nodes.includes(node)) requests.ask({ reason: 'order' });
   }
 
   private takeOne(event: ExtensionChanged): void {

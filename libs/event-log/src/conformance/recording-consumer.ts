@@ -26,7 +26,9 @@ export class RecordingConsumer {
   }
 
   get events(): ExtensionChanged[] {
-    return this.batches.flatMap((batch) => batch.map(({ event }) => event));
+    return this.batches.flatMap((batch) =>
+      batch.flatMap(({ event }) => (event.type === 'ExtensionChanged' ? [event] : [])),
+    );
   }
 
   get fatal(): Error[] {

@@ -1,4 +1,4 @@
-import { extensionChangedSchema } from '@muster/contracts';
+import { logMessageSchema } from '@muster/contracts';
 import { EventLogError } from '../event-log-error.js';
 import type { LogRecord } from '../port.js';
 import type { StatementRunner } from './statement-runner.js';
@@ -7,6 +7,8 @@ interface EventRow {
   readonly position: string;
   readonly payload: unknown;
 }
+
+const KNOWN = new Set<unknown>(['ExtensionChanged', 'OrdersGiven']);
 
 /** What was read after a place: `last` is how far it reaches, unreadable and unknown messages included. */
 export interface EventBatch {
@@ -48,8 +50,8 @@ function toBatch(rows: readonly EventRow[]): EventBatch {
   const records: LogRecord[] = [];
   const unreadable: EventLogError[] = [];
   for (const { position, payload } of rows) {
-    if (!isExtensionChanged(payload)) continue;
-    const parsed = extensionChangedSchema.safeParse(payload);
+    if (!isKnown(payload)) continue;
+    const parsed = logMessageSchema.safeParse(payload);
     if (parsed.success) records.push({ position, event: parsed.data });
     else unreadable.push(unreadableEvent(position, parsed.error));
   }
@@ -58,8 +60,8 @@ function toBatch(rows: readonly EventRow[]): EventBatch {
 }
 
 /** Messages of other types are for others. */
-function isExtensionChanged(payload: unknown): boolean {
-  return typeof payload === 'object' && payload !== null && 'type' in payload && payload.type === 'ExtensionChanged';
+function isKnown(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'type' in payload && KNOWN.has(payload.type);
 }
 
 function unreadableEvent(position: string, cause: Error): EventLogError {

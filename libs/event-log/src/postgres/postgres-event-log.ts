@@ -1,8 +1,8 @@
 import { EventLogError } from '../event-log-error.js';
-import type { EventLog, LogHealth, SubscribeOptions, Subscription } from '../port.js';
+import type { EventLog, EventSubscription, LogHealth, SubscribeOptions, Subscription } from '../port.js';
 import { ConsumerPlace } from './consumer-place.js';
 import { EventReader } from './event-reader.js';
-import { EventSubscription } from './event-subscription.js';
+import { PostgresEventSubscription } from './postgres-event-subscription.js';
 import { withDefaults, type PostgresEventLogOptions, type Tuning } from './options.js';
 import { PostgresListener } from './postgres-listener.js';
 import { asEventLogError, connectionConfig, StatementRunner } from './statement-runner.js';
@@ -27,7 +27,7 @@ class PostgresEventLog implements EventLog {
   private readonly statements: StatementRunner;
   private readonly reader: EventReader;
   private readonly listener: PostgresListener;
-  private readonly subscriptions = new Set<EventSubscription>();
+  private readonly subscriptions = new Set<PostgresEventSubscription>();
   private closing: Promise<void> | undefined;
 
   constructor(options: PostgresEventLogOptions) {
@@ -44,10 +44,10 @@ class PostgresEventLog implements EventLog {
     });
   }
 
-  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+  async subscribe(options: SubscribeOptions): Promise<EventSubscription> {
     this.refuseWhenClosed();
     const place = new ConsumerPlace(this.statements, options.consumer);
-    const subscription = new EventSubscription(options, this.reader, place, this.tuning, (ended) =>
+    const subscription = new PostgresEventSubscription(options, this.reader, place, this.tuning, (ended) =>
       this.subscriptions.delete(ended),
     );
     this.subscriptions.add(subscription);
@@ -92,7 +92,7 @@ class PostgresEventLog implements EventLog {
     await this.statements.close();
   }
 
-  private each(action: (subscription: EventSubscription) => void): void {
+  private each(action: (subscription: PostgresEventSubscription) => void): void {
     for (const subscription of this.subscriptions) action(subscription);
   }
 

@@ -1,5 +1,5 @@
 import { EventLogError } from '../event-log-error.js';
-import type { SubscribeOptions, Subscription } from '../port.js';
+import type { EventSubscription, SubscribeOptions, SubscriptionStart } from '../port.js';
 import { Backoff } from './backoff.js';
 import type { ConsumerPlace } from './consumer-place.js';
 import type { EventBatch, EventReader } from './event-reader.js';
@@ -15,7 +15,8 @@ import { Wakeup } from './wakeup.js';
  * the kept place is read again: if it is neither, this is not the log that it was (a restored backup), and the database's
  * word counts.
  */
-export class EventSubscription implements Subscription {
+export class PostgresEventSubscription implements EventSubscription {
+  began: SubscriptionStart = { kind: 'lost', detail: 'the log does not answer' };
   private readonly wakeup = new Wakeup();
   private readonly backoff: Backoff;
   private reached: bigint | undefined;
@@ -30,7 +31,7 @@ export class EventSubscription implements Subscription {
     private readonly reader: EventReader,
     private readonly place: ConsumerPlace,
     private readonly tuning: Tuning,
-    private readonly onEnded: (subscription: EventSubscription) => void,
+    private readonly onEnded: (subscription: PostgresEventSubscription) => void,
   ) {
     this.backoff = new Backoff(tuning.retryFirstMs, tuning.retryMaxMs);
   }
@@ -38,7 +39,7 @@ export class EventSubscription implements Subscription {
   /** Finds the place and goes on in the background. A database that is away is waited for there; a refusal is thrown. */
   async start(): Promise<void> {
     try {
-      await this.findPlace();
+      this.began = await this.begin();
     } catch (error) {
       if ((error as EventLogError).code !== 'log-unavailable') throw error;
       this.failedAttempt(error as Error);
@@ -127,7 +128,16 @@ export class EventSubscription implements Subscription {
     }
   }
 
-  private async findPlace(): Promise<void> {
+  private async begin(): Promise<SubscriptionStart> {
+    const end = await this.reader.end();
+    const found = await this.findPlace();
+    if (found === undefined) return { kind: 'fresh', detail: `no place was kept; the log ends at position ${end}` };
+    if (found > end) return { kind: 'lost', detail: `the log ends at position ${end}, before the kept place ${found}` };
+    return { kind: 'resumed', detail: `at position ${found}; the log ends at ${end}` };
+  }
+
+  /** What the database holds. */
+  private async findPlace(): Promise<bigint | undefined> {
     this.checkPlace = false;
     const found = await this.place.read();
     if (this.reached === undefined) {
@@ -139,6 +149,7 @@ export class EventSubscription implements Subscription {
       this.reached = found ?? 0n;
       this.kept = found;
     }
+    return found;
   }
 
   /** A log that ends before the consumer's place is another one than it was. */
