@@ -9,3 +9,6 @@ export type {
 export { createPostgresEventLog, EVENT_CHANNEL } from './postgres/postgres-event-log.js';
 export { createPostgresReportLog } from './postgres/postgres-report-log.js';
 export { REPORT_CHANNEL } from './postgres/node-report-store.js';
+export { eventLogConfig, type EventLogConfig } from './event-log-config.js';
+export { openLogs, type Logs, type OpenLogsOptions } from './open-logs.js';
+export type { KafkaLogLine } from './kafka/kafka-noise.js';
