@@ -27,6 +27,8 @@ export interface DeployedMark {
   readonly attempts: number;
   /** RFC 3339. */
   readonly at: string;
+  /** The order on whose behalf its hook ran, so that a replay with `redeploy` that was interrupted goes on where it was. */
+  readonly order?: string;
   /** While `installing`: what stood there before, so that a crash does not forget it. It has no `previous` itself. */
   readonly previous?: DeployedMark;
 }
@@ -56,6 +58,7 @@ function checkMark(value: Partial<DeployedMark> | null, expectedName: string): D
     ['installing', 'installed', 'removing'].includes(value.state ?? '') &&
     ['pending', 'done', 'failed'].includes(value.hook ?? '') &&
     typeof value.at === 'string' &&
+    (value.order === undefined || typeof value.order === 'string') &&
     (value.previous === undefined || checkMark(value.previous, expectedName) !== undefined);
   return whole ? (value as DeployedMark) : undefined;
 }
@@ -92,4 +95,12 @@ export function isReadable(mark: DeployedMark): boolean {
 /** Whether the mark says that its extension stands deployed, its hook run to the end. */
 export function isDeployed(mark: DeployedMark | undefined): boolean {
   return mark?.state === 'installed' && mark.hook === 'done';
+}
+
+/**
+ * Whether what stands there goes whatever is in it: its mark tells of another zip. Not so for an interrupted installation,
+ * where the tree tells which of two versions it is, nor for a mark that could not be understood, which may be the right one.
+ */
+export function isOutdated(mark: DeployedMark, wantedSha256: string | undefined): boolean {
+  return mark.previous === undefined && isReadable(mark) && mark.sha256 !== wantedSha256;
 }

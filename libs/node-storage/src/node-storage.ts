@@ -14,6 +14,7 @@ import { AgentLock } from './lock/agent-lock.js';
 import { StorageLock, type HeldLock } from './lock/storage-lock.js';
 import { PackageCache } from './package-cache.js';
 import type { CatalogReader, RevisionRef } from './ports.js';
+import { ReplayNoteFile } from './replay-note.js';
 import { StorageError } from './storage-error.js';
 import { inspect, type InspectOptions } from './tree/inspect.js';
 import type { LocalState } from './tree/local-state.js';
@@ -47,6 +48,8 @@ export class NodeStorage {
   readonly marks: DeployedMarks;
   /** The bounded cache of zips, as a package source. */
   readonly packages: PackageCache;
+  /** How far the replay under way has come. */
+  readonly replayNote: ReplayNoteFile;
   readonly staging = { create: (): Promise<StagingDirectory> => this.createStaging() };
   private agentLock: AgentLock | undefined;
   private statCache: Promise<StatCache> | undefined;
@@ -63,6 +66,7 @@ export class NodeStorage {
     this.storageId = clusterFile.first.storageId;
     this.lock = new StorageLock(layout.lock, { node, service }, options.lockTimeoutMs ?? 60_000);
     this.marks = new DeployedMarks(layout, stagingArea.path);
+    this.replayNote = new ReplayNoteFile(layout.replay, stagingArea.path);
     this.packages = new PackageCache(layout.packages, options.packageCacheBytes ?? 1024 ** 3);
   }
 
@@ -146,6 +150,12 @@ export class NodeStorage {
     const local = await inspect(this.layout, this.marks, cache, options);
     await cache.save(join(this.stagingArea.path, `${randomUUID()}.stat-cache`));
     return local;
+  }
+
+  /** Whether the stat-cache knows anything: what it does not know is hashed, whatever is asked for. */
+  async vouches(): Promise<boolean> {
+    this.statCache ??= StatCache.load(this.layout.statCache);
+    return !(await this.statCache).isEmpty;
   }
 
   /** Every name that stands under `extensions/`. */

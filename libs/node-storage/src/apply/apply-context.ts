@@ -9,6 +9,8 @@ import { DEFAULT_APPLY_LIMITS, type ApplyLimits } from './limits.js';
 /** What every step of one apply shares. */
 export class ApplyContext {
   readonly limits: ApplyLimits;
+  /** Zip bytes that came from outside the storage. */
+  fetchedBytes = 0;
 
   constructor(readonly options: ApplyOptions) {
     this.limits = { ...DEFAULT_APPLY_LIMITS, ...options.limits };

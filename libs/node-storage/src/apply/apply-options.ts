@@ -62,6 +62,8 @@ export interface ApplyOptions {
   readonly only?: ReadonlySet<string>;
   /** Hooks of these run again. */
   readonly redeploy?: ReadonlySet<string>;
+  /** The order on whose behalf this is done: what is brought names it in its mark. */
+  readonly order?: string;
   readonly staged?: readonly StagedPackage[];
   readonly foreign?: 'keep' | 'prune';
   readonly observe?: (progress: ApplyProgress) => void;
@@ -95,6 +97,8 @@ export interface ApplyResult {
   readonly parked: readonly ParkedExtension[];
   readonly held: readonly HeldBack[];
   readonly foreign: readonly string[];
+  /** Zip bytes that came from outside, and were what was asked for. */
+  readonly fetchedBytes: number;
   /** What went wrong after the commit, and does not change its outcome: the next apply puts it right. */
   readonly warnings: readonly string[];
 }

@@ -32,7 +32,8 @@ export async function applyOrBackOut(context: ApplyContext, plan: Plan, policy: 
     delete at.extension;
     at.step = 'commit';
     context.checkGoesOn();
-    return await settle(plan, begun, await commit(context, policy));
+    const outcome = await commit(context, policy);
+    return { ...(await settle(plan, begun, outcome)), fetchedBytes: context.fetchedBytes };
   } catch (error) {
     const undone = await undoAll(begun);
     for (const tree of trees.values()) await tree.remove().catch(() => undefined);
@@ -85,7 +86,11 @@ async function commit(context: ApplyContext, policy: BackOutPolicy): Promise<Com
 }
 
 /** After the commit nothing may fail any more: what does is a warning, and the next apply puts it right. */
-async function settle(plan: Plan, begun: readonly Begun[], outcome: CommitOutcome): Promise<ApplyResult> {
+async function settle(
+  plan: Plan,
+  begun: readonly Begun[],
+  outcome: CommitOutcome,
+): Promise<Omit<ApplyResult, 'fetchedBytes'>> {
   const warnings: string[] = [];
   const attempt = async (what: string, action: () => Promise<void>): Promise<void> => {
     try {

@@ -91,6 +91,7 @@ export class BringChange implements Change {
     const { context, step, prior } = this;
     const { name, version, sha256, treeDigest, dependsOn } = step.wanted;
     const { mark } = step.local ?? {};
+    const { order } = context.options;
     const interrupted = mark?.state === 'installing' && mark.sha256 === sha256 ? mark : undefined;
     const attempts = (await countAttempts(context, interrupted)) + 1;
     const previous = prior === undefined || prior === interrupted ? undefined : withoutPrevious(prior);
@@ -107,6 +108,7 @@ export class BringChange implements Change {
       hook: 'pending',
       attempts,
       at: new Date().toISOString(),
+      ...(order !== undefined && { order }),
       ...(previous && { previous }),
     };
   }

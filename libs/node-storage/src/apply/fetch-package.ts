@@ -26,7 +26,10 @@ export async function fetchPackage(context: ApplyContext, wanted: WantedExtensio
     const path = join(storage.stagingArea.path, `${randomUUID()}.zip`);
     try {
       if (await tryFetch(context, source, wanted, path)) {
-        if (source !== storage.packages) await storage.packages.keep(wanted.sha256, path).catch(() => undefined);
+        if (source !== storage.packages) {
+          context.fetchedBytes += wanted.sizeBytes;
+          await storage.packages.keep(wanted.sha256, path).catch(() => undefined);
+        }
         return { path, remove: () => removeTree(path) };
       }
     } catch (error) {

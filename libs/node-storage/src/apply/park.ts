@@ -26,6 +26,7 @@ export async function applyAndPark(context: ApplyContext, plan: Plan): Promise<A
     parked: run.parked,
     held: [...plan.held, ...run.held],
     foreign: plan.foreign,
+    fetchedBytes: context.fetchedBytes,
     warnings: run.warnings,
   };
 }

@@ -17,6 +17,7 @@ export class Layout {
   readonly trash: string;
   readonly statCache: string;
   readonly packages: string;
+  readonly replay: string;
 
   constructor(readonly root: string) {
     if (!isAbsolute(root)) {
@@ -34,6 +35,7 @@ export class Layout {
     this.trash = join(this.muster, 'trash');
     this.statCache = join(this.muster, 'stat-cache');
     this.packages = join(this.muster, 'packages');
+    this.replay = join(this.muster, 'replay');
   }
 
   get directories(): readonly string[] {

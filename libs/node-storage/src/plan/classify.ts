@@ -1,5 +1,5 @@
 import { nameKey } from '@muster/contracts';
-import { isDeployed } from '../deployed-mark.js';
+import { isDeployed, isOutdated } from '../deployed-mark.js';
 import type { WantedExtension } from '../ports.js';
 import { treeFault, type LocalExtension, type LocalState } from '../tree/local-state.js';
 import type { PlanOptions, Step } from './step.js';
@@ -57,7 +57,8 @@ function bring(
     return { kind: 'install', name, wanted, ...(local && { local }), why };
   }
   const { tree } = local;
-  if (!('digest' in tree) || tree.digest !== wanted.treeDigest) {
+  const outdated = mark !== undefined && isOutdated(mark, wanted.sha256);
+  if (outdated || !('digest' in tree) || tree.digest !== wanted.treeDigest) {
     return { kind: 'replace', name, wanted, local, why: whyReplaced(wanted, local) };
   }
   if (mark === undefined)

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isReadable, type DeployedMark } from '../deployed-mark.js';
+import { isOutdated, type DeployedMark } from '../deployed-mark.js';
 import type { DeployedMarks } from '../deployed-marks.js';
 import { CHECK_PREFIX, type Layout } from '../disk/layout.js';
 import { TimeSlice } from './hash-file.js';
@@ -48,11 +48,6 @@ export async function inspect(
   return { lookedAtMs, extensions };
 }
 
-/**
- * The tree of an interrupted installation is read: it tells which of two versions stands there. So is one with a mark that
- * could not be understood, which may be the right one.
- */
 function goesAnyway(mark: DeployedMark, { wantedZips }: InspectOptions): boolean {
-  if (wantedZips === undefined || mark.previous !== undefined || !isReadable(mark)) return false;
-  return wantedZips.get(mark.name) !== mark.sha256;
+  return wantedZips !== undefined && isOutdated(mark, wantedZips.get(mark.name));
 }

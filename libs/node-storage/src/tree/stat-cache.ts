@@ -66,6 +66,10 @@ export class StatCache {
     this.changed = true;
   }
 
+  get isEmpty(): boolean {
+    return this.trees.size === 0;
+  }
+
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.trees.keys()) if (!names.has(name)) this.changed = this.trees.delete(name) || this.changed;
   }
