@@ -61,6 +61,15 @@ export const rejoinSchema = z.object({
 });
 export type Rejoin = z.infer<typeof rejoinSchema>;
 
+/** Whether this node hears of changes through the event log; where not, it finds them by its timer. */
+export const followedLogSchema = z.object({
+  following: z.boolean(),
+  /** Why not, and what the node does meanwhile; or where the subscription began. */
+  detail: z.string(),
+  since: timeSchema,
+});
+export type FollowedLog = z.infer<typeof followedLogSchema>;
+
 /**
  * A full snapshot of one node: never a difference, so a lost or doubled one does no harm. `instance` is new with every
  * start, `seq` counts within it. `provenAgeMs` is how old the proof was when the report was sent; the receiver reckons
@@ -98,6 +107,7 @@ export const nodeReportSchema = z.object({
   drift: z.array(driftSchema),
   /** The latest; absent before the first look has ended. */
   rejoin: rejoinSchema.optional(),
+  eventLog: followedLogSchema.optional(),
   address: z.string().optional(),
   musterVersion: z.string(),
 });

@@ -27,7 +27,8 @@ export const nodePlanSchema = z.object({
   chain: sha256Schema,
   /** Installed, upgraded, downgraded or put right. */
   install: z.array(extensionNameSchema),
-  remove: z.array(extensionNameSchema),
+  /** Where foreign directories are pruned, theirs too: any name that a directory can have. */
+  remove: z.array(z.string()),
   /** Only their hook runs. */
   deploy: z.array(extensionNameSchema),
   /** Named by the range and as they should be. */
@@ -64,7 +65,7 @@ export const replayNodeSchema = z.object({
   state: replayNodeStateSchema,
   /** What it did; absent while it waits. */
   installed: z.array(extensionNameSchema).optional(),
-  removed: z.array(extensionNameSchema).optional(),
+  removed: z.array(z.string()).optional(),
   deployed: z.array(extensionNameSchema).optional(),
   skipped: z.number().int().nonnegative().optional(),
   bytes: z.number().int().nonnegative().optional(),
@@ -74,7 +75,7 @@ export const replayNodeSchema = z.object({
 });
 export type ReplayNode = z.infer<typeof replayNodeSchema>;
 
-/** `GET /replays/{id}`. `ended` when no node is waiting any more. */
+/** `GET /replays/{id}`. `ended` when all events are published again and no node is waiting any more. */
 export const replayViewSchema = z.object({
   id: z.string(),
   from: revisionSchema,
@@ -92,8 +93,20 @@ export const replayViewSchema = z.object({
 });
 export type ReplayView = z.infer<typeof replayViewSchema>;
 
+/** One entry of `GET /replays`: how many nodes it still waits for, without their names. */
+export const replaySummarySchema = replayViewSchema.omit({ nodes: true }).extend({ waiting: z.number().int() });
+export type ReplaySummary = z.infer<typeof replaySummarySchema>;
+
+/** `GET /replays`: the newest first. */
+export const replayListSchema = z.object({ replays: z.array(replaySummarySchema) });
+export type ReplayList = z.infer<typeof replayListSchema>;
+
 /** The answer to a replay that was begun: 202. */
-export const replayStartedSchema = replayPreviewSchema.extend({ id: z.string(), events: z.number().int() });
+export const replayStartedSchema = replayPreviewSchema.extend({
+  id: z.string(),
+  /** How many events the range holds: `GET /replays/{id}` counts those that are published again so far. */
+  events: z.number().int(),
+});
 export type ReplayStarted = z.infer<typeof replayStartedSchema>;
 
 /** `node_order.detail` of a `preview` or `replay` order. */
