@@ -1,23 +1,22 @@
-import type { Kafka } from 'kafkajs';
 import { Backoff } from '../postgres/backoff.js';
 import type { PostgresSource } from '../postgres/options.js';
 import { connectionConfig, StatementRunner } from '../postgres/statement-runner.js';
 import { Wakeup } from '../postgres/wakeup.js';
 import type { LogHealth, Subscription } from '../port.js';
+import type { KafkaSource } from './kafka-source.js';
 import { Outbox } from './relay/outbox.js';
 import { withRelayDefaults, type FullRelayTuning, type RelayTuning } from './relay/relay-tuning.js';
 import { RelaySession } from './relay/relay-session.js';
+import { shipmentsOf, type Shipment } from './relay/shipment.js';
 import { Shipper } from './relay/shipper.js';
 
 export type { RelayTuning } from './relay/relay-tuning.js';
 
 export interface KafkaRelayOptions {
   /** The catalog's database, as a member of `muster_importer`. Session state is needed: no pooler in transaction mode. */
-  readonly source: PostgresSource;
-  readonly kafka: Kafka;
-  readonly topic: string;
-  /** Checks the topic, and creates it where it is missing. Called whenever this relay begins to lead. */
-  readonly ensureTopic: () => Promise<void>;
+  readonly database: PostgresSource;
+  /** The topic of events is checked, and made where it is missing, whenever this relay begins to lead. */
+  readonly kafka: KafkaSource;
   readonly tuning?: RelayTuning;
   /** Every failed attempt; the relay goes on trying. */
   readonly onError?: (error: Error) => void;
@@ -63,7 +62,7 @@ export class KafkaRelay implements Subscription {
   constructor(private readonly options: KafkaRelayOptions) {
     this.tuning = withRelayDefaults(options.tuning ?? {});
     this.backoff = new Backoff(this.tuning.retryFirstMs, this.tuning.retryMaxMs);
-    this.statements = new StatementRunner(options.source, this.tuning);
+    this.statements = new StatementRunner(options.database, this.tuning);
     this.running = this.run();
   }
 
@@ -75,7 +74,8 @@ export class KafkaRelay implements Subscription {
     const role = this.leads ? 'leads' : 'stands by';
     try {
       const { unpublished, oldestMs } = await Outbox.waiting(this.statements);
-      const waiting = unpublished === 0 ? 'all is shipped' : `${unpublished} not shipped, the oldest since ${oldestMs} ms`;
+      const waiting =
+        unpublished === 0 ? 'all is shipped' : `${unpublished} not shipped, the oldest since ${oldestMs} ms`;
       const failure = this.failure ? `; ${this.failure.message}` : '';
       return {
         ok: this.failure === undefined && oldestMs < this.tuning.stalledAfterMs,
@@ -120,7 +120,7 @@ export class KafkaRelay implements Subscription {
   }
 
   private async term(): Promise<void> {
-    const config = connectionConfig(this.options.source, this.tuning);
+    const config = connectionConfig(this.options.database, this.tuning);
     const session = await RelaySession.open(config, this.tuning, () => this.wakeup.ring());
     this.session = session;
     try {
@@ -136,13 +136,21 @@ export class KafkaRelay implements Subscription {
   }
 
   private async lead(session: RelaySession): Promise<void> {
+    const shipper = await Shipper.open(this.options.kafka);
     this.leads = true;
-    const shipper = new Shipper(this.options.kafka, this.options.topic, this.tuning);
     try {
-      await this.options.ensureTopic();
-      await shipper.connect();
       await session.listen();
-      await this.shipAll(session, shipper);
+      const outbox = new Outbox(session, this.tuning.readRows);
+      while (!this.closed) {
+        const parcels = await outbox.front();
+        for (const shipment of shipmentsOf(parcels, this.tuning.batchBytes)) {
+          if (this.closed) return;
+          await this.ship(shipment, outbox, shipper);
+        }
+        this.succeeded();
+        if (parcels.length === 0) await this.wakeup.wait(this.tuning.pollIntervalMs);
+        session.assertAlive();
+      }
     } finally {
       this.leads = false;
       session.close();
@@ -150,20 +158,10 @@ export class KafkaRelay implements Subscription {
     }
   }
 
-  private async shipAll(session: RelaySession, shipper: Shipper): Promise<void> {
-    const outbox = new Outbox(session, this.tuning);
-    while (!this.closed) {
-      const shipments = await outbox.front();
-      for (const shipment of shipments) {
-        if (this.closed) return;
-        session.assertAlive();
-        for (const shipped of await shipper.send(shipment)) await outbox.mark(shipped);
-        this.succeeded();
-      }
-      if (shipments.length > 0) continue;
-      this.succeeded();
-      await this.wakeup.wait(this.tuning.pollIntervalMs);
-    }
+  private async ship(shipment: Shipment, outbox: Outbox, shipper: Shipper): Promise<void> {
+    if ((await shipper.send(shipment)) === 'shipped') await outbox.mark(shipment);
+    else for (const parcel of shipment) await this.ship([parcel], outbox, shipper);
+    this.succeeded();
   }
 
   private succeeded(): void {

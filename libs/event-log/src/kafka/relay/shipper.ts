@@ -1,0 +1,88 @@
+import { CompressionTypes, type Producer } from 'kafkajs';
+import { EventLogError } from '../../event-log-error.js';
+import type { KafkaLink } from '../kafka-connection.js';
+import { asKafkaLogError, kafkaErrorType } from '../kafka-errors.js';
+import type { KafkaSource } from '../kafka-source.js';
+import { ensureTopic } from '../topics.js';
+import type { Shipment } from './shipment.js';
+
+/** Events of one revision are much alike: compressed, a thousand of them are a small part of what a broker takes. */
+const COMPRESS_ABOVE_BYTES = 32 * 1024;
+
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/**
+ * The producer of one term, on a link of its own: idempotent, every replica's ack awaited, one send at a time. After any
+ * failure it is of no more use: whether what it sent has arrived is not known, and a new term sends it again.
+ */
+export class Shipper {
+  private constructor(
+    private readonly source: KafkaSource,
+    private readonly link: KafkaLink,
+    private readonly producer: Producer,
+  ) {}
+
+  /** Checks the topic, and makes it where it is missing. */
+  static async open(source: KafkaSource): Promise<Shipper> {
+    const link = source.connection.open();
+    try {
+      const admin = link.kafka.admin();
+      await admin.connect();
+      await ensureTopic(admin, source.events, { replicationFactor: source.replicationFactor });
+      await admin.disconnect();
+      const producer = link.kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+      });
+      await producer.connect();
+      return new Shipper(source, link, producer);
+    } catch (error) {
+      link.cut();
+      throw asKafkaLogError(error, source.connection.brokers);
+    }
+  }
+
+  /** Returns when the broker has all of it. `too-large`: nothing of it was taken, smaller shipments may be. */
+  async send(shipment: Shipment): Promise<'shipped' | 'too-large'> {
+    const bytes = shipment.reduce((sum, parcel) => sum + parcel.bytes, 0);
+    try {
+      await this.producer.send({
+        topic: this.source.events.topic,
+        acks: -1,
+        timeout: this.source.connection.deadlineMs,
+        compression: bytes > COMPRESS_ABOVE_BYTES ? CompressionTypes.GZIP : CompressionTypes.None,
+        messages: shipment.flatMap(({ messages }) =>
+          messages.map(({ position, text }) => ({
+            key: null,
+            value: text,
+            partition: 0,
+            headers: { 'outbox-position': position },
+          })),
+        ),
+      });
+      return 'shipped';
+    } catch (error) {
+      if (!TOO_LARGE.has(kafkaErrorType(error) ?? '')) throw asKafkaLogError(error, this.source.connection.brokers);
+      if (shipment.length > 1) return 'too-large';
+      throw this.tooLarge(shipment, bytes, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.link.cut();
+    await this.producer.disconnect().catch(() => undefined);
+  }
+
+  private tooLarge([parcel]: Shipment, bytes: number, cause: unknown): EventLogError {
+    const [first] = parcel?.messages ?? [];
+    const what = first?.revision ? `revision ${first.revision}` : `the message at position ${first?.position}`;
+    const detail = `Kafka refuses ${what} as too large for topic ${this.source.events.topic} (${bytes} bytes before compression); nothing is shipped until it takes it`;
+    return new EventLogError('log-refused', detail, {
+      actual: bytes,
+      remedy: `raise max.message.bytes of topic ${this.source.events.topic}, and message.max.bytes of the brokers`,
+      cause,
+    });
+  }
+}
