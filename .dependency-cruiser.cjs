@@ -8,12 +8,13 @@ const spec = '(\\.spec\\.ts$|^e2e/|^bench/|^(libs|apps)/[^/]+/src/(spec|conforma
 const allowed = {
   contracts: [],
   'embedded-postgres': ['contracts'],
+  'local-kafka': ['contracts'],
   'extension-package': ['contracts'],
   'node-storage': ['contracts', 'extension-package'],
   catalog: ['contracts'],
   'event-log': ['contracts'],
   'service-kit': ['contracts'],
-  testing: ['embedded-postgres'],
+  testing: ['embedded-postgres', 'local-kafka'],
 };
 
 module.exports = {

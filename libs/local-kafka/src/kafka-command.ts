@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { findJava } from './java.js';
+import { kafkaJars, settingsFolder } from './jars.js';
+
+export interface KafkaCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+export interface KafkaCommandOptions {
+  readonly heapMegabytes?: number;
+  /** Absent: what the program logs goes nowhere. */
+  readonly log?: string;
+  readonly say?: (line: string) => void;
+}
+
+/**
+ * How to run one of Kafka's programs by its class, e.g. `org.apache.kafka.tools.TopicCommand`.
+ *
+ * @throws LocalKafkaError when Java, Maven or the jars cannot be had
+ */
+export async function kafkaCommand(
+  mainClass: string,
+  args: readonly string[],
+  { heapMegabytes = 256, log = '/dev/null', say }: KafkaCommandOptions = {},
+): Promise<KafkaCommand> {
+  const java = await findJava();
+  const jars = await kafkaJars(say);
+  const machine = [
+    `-Xmx${heapMegabytes}m`,
+    '-XX:+UseSerialGC',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${path.join(settingsFolder, 'log4j2.properties')}`,
+    `-Dmuster.kafka.log=${log}`,
+  ];
+  return { file: java, args: [...machine, '-cp', path.join(jars, '*'), mainClass, ...args] };
+}
