@@ -3,11 +3,12 @@ import type { MusterErrorOptions } from '@muster/contracts';
 
 /**
  * What the catalog throws. `outcome-unknown`: the connection broke while COMMIT was in flight; ask `revisions.findImport`.
- * `database-away`: nothing was changed; try again. `draft-invalid` and `blob-damaged` are bugs or broken data.
+ * `database-away`, `lock-timeout`: nothing was changed; try again. `draft-invalid` and `blob-damaged` are bugs or broken data.
  */
 export type CatalogErrorCode =
   | 'database-away'
   | 'outcome-unknown'
+  | 'lock-timeout'
   | 'schema-outdated'
   | 'schema-too-new'
   | 'migration-locked'

@@ -7,7 +7,9 @@ import { EntityStore } from './entity.store.js';
 import { ExtensionStore } from './extension.store.js';
 import { NodeStore } from './node.store.js';
 import { OrderStore } from './order.store.js';
+import { OutboxStore } from './outbox.store.js';
 import { PackageStore } from './package.store.js';
+import { ReplayStore } from './replay.store.js';
 import { RevisionStore } from './revision.store.js';
 import { checkSchema } from './schema.js';
 import { WantedStore } from './wanted.store.js';
@@ -22,6 +24,8 @@ export class Catalog {
   readonly revisions: RevisionStore;
   readonly nodes: NodeStore;
   readonly orders: OrderStore;
+  readonly replays: ReplayStore;
+  readonly outbox: OutboxStore;
   readonly audit: AuditStore;
   private readonly wantedStore: WantedStore;
 
@@ -33,6 +37,8 @@ export class Catalog {
     this.revisions = new RevisionStore(database);
     this.nodes = new NodeStore(database);
     this.orders = new OrderStore(database);
+    this.replays = new ReplayStore(database);
+    this.outbox = new OutboxStore(database);
     this.audit = new AuditStore(database);
     this.wantedStore = new WantedStore(database);
   }

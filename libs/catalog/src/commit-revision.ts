@@ -7,16 +7,15 @@ import {
   rootDigest,
 } from '@muster/contracts';
 import { CatalogError } from './catalog-error.js';
+import { changeEvent } from './change-event.js';
 import { prepareEntities, preparePackages } from './commit-contents.js';
-import { appendEvents } from './commit-events.js';
+import { LOCK_NOT_AVAILABLE, LOCK_REMEDY, describeLockTimeout, limitLockWait, takeCommitLock } from './commit-lock.js';
 import { isAway, sqlState } from './database.js';
 import type { Database, Session } from './database.js';
+import { appendToOutbox } from './outbox.js';
 import type { Committed, CommitRefused, CommitResult, RevisionDraft } from './revision-draft.js';
 import { nameOf, settleDraft } from './settle-draft.js';
 import type { CurrentExtension, Settled } from './settle-draft.js';
-
-/** The advisory lock under which revision numbers and event positions are drawn. */
-const COMMIT_LOCK = 0x4d7573746572;
 
 /**
  * The commit. Its order is what keeps revision order equal to commit order (measured: a sequence loses events under
@@ -41,13 +40,13 @@ export function commitRevision(database: Database, draft: RevisionDraft): Promis
 async function attempt(session: Session, draft: RevisionDraft, lockTimeoutMs: number): Promise<CommitResult> {
   await session.query('begin isolation level read committed');
   try {
-    await session.query(`set local lock_timeout = ${Math.trunc(lockTimeoutMs)}`);
+    await limitLockWait(session, lockTimeoutMs);
     const refused = (await prepareEntities(session, draft)) ?? (await preparePackages(session, draft));
     if (refused) {
       await session.query('rollback');
       return refused;
     }
-    await session.query(`select pg_advisory_xact_lock(${COMMIT_LOCK})`);
+    await takeCommitLock(session);
     const settled = settleDraft(await readCurrent(session), draft);
     if (settled.ok) return await writeRevision(session, draft, settled);
     await session.query('rollback');
@@ -98,7 +97,7 @@ async function writeRevision(session: Session, draft: RevisionDraft, { changes, 
   const committed: Committed = { ok: true, revision, chain, rootDigest: root, committedAt, changes };
   await writeChanges(session, committed);
   await writeExtensions(session, draft, revision);
-  await appendEvents(session, catalogId, draft, committed);
+  await writeEvents(session, catalogId, draft, committed);
   return committed;
 }
 
@@ -119,6 +118,16 @@ async function writeChanges(session: Session, { revision, changes }: Committed):
       changes.map(({ previousSha256 }) => previousSha256 ?? null),
     ],
   );
+}
+
+/** The revision's events, in the outbox by the revision's own transaction. */
+function writeEvents(session: Session, catalogId: string, draft: RevisionDraft, committed: Committed): Promise<void> {
+  const { revision, chain, committedAt, changes } = committed;
+  const { actor, traceparent, published = false } = draft;
+  const trace = traceparent === undefined ? {} : { traceparent };
+  const frame = { catalogId, revision, chain, committedAt, count: changes.length, actor, ...trace };
+  const messages = changes.map((change, position) => ({ revision, payload: changeEvent(frame, position, change) }));
+  return appendToOutbox(session, messages, { published });
 }
 
 /**
@@ -168,7 +177,6 @@ const UNIQUE = '23505';
 const FOREIGN_KEY = '23503';
 const DEADLOCK = '40P01';
 const SERIALIZATION = '40001';
-const LOCK_NOT_AVAILABLE = '55P03';
 
 async function asRefusal(
   session: Session,
@@ -185,18 +193,8 @@ async function asRefusal(
 }
 
 async function lockTimeout(session: Session, lockTimeoutMs: number): Promise<CommitRefused> {
-  const holders = await session.query<{ pid: number; name: string }>(
-    `select a.pid, a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
-     where l.locktype = 'advisory' and l.granted and (l.classid::bigint << 32) + l.objid::bigint = ${COMMIT_LOCK}
-       and l.database = (select oid from pg_database where datname = current_database())`,
-  );
-  const who = holders.map(({ pid, name }) => `${name || 'a service'} (database process ${pid})`).join(', ');
-  return {
-    ok: false,
-    code: 'lock-timeout',
-    detail: `another commit held the catalog for more than ${lockTimeoutMs / 1000} s${who ? `: ${who}` : ''}`,
-    remedy: 'try again; if it stays so, look at that process in pg_stat_activity',
-  };
+  const detail = await describeLockTimeout(session, lockTimeoutMs);
+  return { ok: false, code: 'lock-timeout', detail, remedy: LOCK_REMEDY };
 }
 
 function checkDraft({ importId, changes }: RevisionDraft): void {

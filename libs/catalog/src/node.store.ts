@@ -50,6 +50,11 @@ export interface ExpectedNode {
   readonly stoppedAt?: string;
 }
 
+/** A node that has enrolled, and may have been retired since. */
+export interface EnrolledNode extends ExpectedNode {
+  readonly retiredAt?: string;
+}
+
 const ROW_SECURITY = '42501';
 
 /** The nodes of the cluster. Every time is the database's: a node's own clock does not matter. */
@@ -121,6 +126,20 @@ export class NodeStore {
        from node where retired_at is null order by id collate "C"`,
     );
     return rows.map(asExpected);
+  }
+
+  /** Those of the named nodes that have enrolled, the retired ones too. */
+  async find(nodes: readonly string[]): Promise<EnrolledNode[]> {
+    const rows = await this.database.query<NodeRow & { retired_at: Date | null }>(
+      `select id, storage_id, instance, address, enrolled_at, started_at, stopped_at, retired_at,
+         lease_until > clock_timestamp() as leased
+       from node where id = any($1) order by id collate "C"`,
+      [[...nodes]],
+    );
+    return rows.map((row) => ({
+      ...asExpected(row),
+      ...(row.retired_at !== null && { retiredAt: row.retired_at.toISOString() }),
+    }));
   }
 
   private async refusal(request: EnrolRequest): Promise<EnrolResult> {
