@@ -9,6 +9,9 @@ const shared = {
 /** Nest's decorators need the metadata that the compiler emits; test helpers are compiled here, not by tsc. */
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
 
+/** One PostgreSQL and, where a spec asks for it, one Kafka broker for the run. */
+const globalSetup = ['libs/testing/src/postgres.global-setup.ts', 'libs/testing/src/kafka.global-setup.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -18,7 +21,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'],
-          globalSetup: ['libs/testing/src/postgres.global-setup.ts'],
+          globalSetup,
         },
       },
       {
@@ -30,7 +33,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          globalSetup: ['libs/testing/src/postgres.global-setup.ts'],
+          globalSetup,
         },
       },
     ],

@@ -8,5 +8,7 @@ declare module 'vitest' {
     testRunId: string;
     /** Removed with all that is in it when the run ends. */
     temporaryRoot: string;
+    /** Whoever asks there is told of the run's Kafka broker, which is started by the first. */
+    kafkaDoor: string;
   }
 }
