@@ -1,6 +1,9 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { EventLogError } from '../event-log-error.js';
 import { kafkaErrorType } from './kafka-errors.js';
+
+/** Node does not see all names of this CommonJS package. */
+const { ConfigResourceTypes } = kafkajs;
 
 /** The most that Kafka takes as the name of a topic. */
 const MAX_NAME_LENGTH = 249;

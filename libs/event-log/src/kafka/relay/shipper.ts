@@ -1,10 +1,13 @@
-import { CompressionTypes, type Producer } from 'kafkajs';
+import kafkajs, { type Producer } from 'kafkajs';
 import { EventLogError } from '../../event-log-error.js';
 import type { KafkaLink } from '../kafka-connection.js';
 import { asKafkaLogError, kafkaErrorType } from '../kafka-errors.js';
 import type { KafkaSource } from '../kafka-source.js';
 import { ensureTopic } from '../topics.js';
 import type { Shipment } from './shipment.js';
+
+/** Node does not see all names of this CommonJS package. */
+const { CompressionTypes } = kafkajs;
 
 /** Events of one revision are much alike: compressed, a thousand of them are a small part of what a broker takes. */
 const COMPRESS_ABOVE_BYTES = 32 * 1024;
