@@ -3,6 +3,9 @@ import { connect as connectTls } from 'node:tls';
 import { Kafka, type ISocketFactoryArgs, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import type { SaslMechanism } from '../event-log-config.js';
 import { type KafkaLogLine, logCreator } from './kafka-noise.js';
+import { quietRequestQueue } from './quiet-request-queue.js';
+
+quietRequestQueue();
 
 const KEEPALIVE_MS = 10_000;
 

@@ -4,6 +4,8 @@ import { KafkaConnection, type KafkaConnectionOptions } from './kafka-connection
 /** One cluster's part of one Kafka: what every user of it is given. */
 export interface KafkaSource {
   readonly connection: KafkaConnection;
+  /** Before the names of consumers in the names of their groups. */
+  readonly groupPrefix: string;
   readonly events: TopicShape;
   readonly reports: TopicShape;
   /** Of topics that are made here. Default: the broker's default. */
@@ -20,6 +22,7 @@ export interface KafkaSourceOptions extends KafkaConnectionOptions {
 export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
   return {
     connection: new KafkaConnection(options),
+    groupPrefix: `${options.topicPrefix}.${options.cluster}`,
     events: eventTopic(options.topicPrefix, options.cluster),
     reports: reportTopic(options.topicPrefix, options.cluster),
     replicationFactor: options.replicationFactor,

@@ -31,14 +31,16 @@ export class PostgresHarness implements LogHarness {
     readonly database: TestDatabase,
     readonly pool: Pool,
     private readonly leaks: LeakCheck,
+    private readonly isOutbox: boolean,
   ) {}
 
-  static async make(): Promise<PostgresHarness> {
+  /** `isOutbox`: what is appended is left for a relay to ship. */
+  static async make({ isOutbox = false } = {}): Promise<PostgresHarness> {
     const leaks = beginLeakCheck();
     const database = await createDatabase({ migrate });
     const pool = new Pool({ connectionString: database.ownerUrl, max: 10 });
     pool.on('error', () => undefined);
-    return new PostgresHarness(database, pool, leaks);
+    return new PostgresHarness(database, pool, leaks, isOutbox);
   }
 
   async append({ changes = 1, rollBack = false }: AppendOptions = {}): Promise<void> {
@@ -68,8 +70,8 @@ export class PostgresHarness implements LogHarness {
     payload: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     await client.query(
-      'insert into event (position, revision, payload, published_at) values ($1, $2, $3, clock_timestamp())',
-      [position, payload['revision'], JSON.stringify(payload)],
+      'insert into event (position, revision, payload, published_at) values ($1, $2, $3, case when $4 then null else clock_timestamp() end)',
+      [position, payload['revision'], JSON.stringify(payload), this.isOutbox],
     );
   }
 
