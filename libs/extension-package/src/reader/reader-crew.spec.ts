@@ -43,7 +43,7 @@ describe('two threads for one package', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it(`unpack what one unpacks (seed ${SEED})`, async () => {
+  it(`unpack what one unpacks (seed ${SEED})`, { timeout: 60_000 * SCALE }, async () => {
     for (let round = 0; round < 6 * SCALE; round += 1) {
       const zip = write({ name: 'Random', ...randomFiles(random) });
       const [left, right] = [fresh(), fresh()];
@@ -57,19 +57,23 @@ describe('two threads for one package', () => {
     }
   });
 
-  it(`refuse the first bad entry, as one does, and leave no writer (seed ${SEED})`, async () => {
-    for (let round = 0; round < 12 * SCALE; round += 1) {
-      const zip = write({ name: 'Flawed', ...flawedFiles(random) });
-      const [left, right] = [fresh(), fresh()];
-      const expected = await outcome(one.extract(zip, left));
-      expect(expected, `round ${round}`).toMatchObject({ code: expect.stringMatching(/^(crc|size)-mismatch$/) });
-      expect(await outcome(two.extract(zip, right)), `round ${round}`).toEqual(expected);
-      const after = stateOf(right);
-      expect(await outcome(two.check(zip))).toEqual(expected);
-      expect(stateOf(right), 'nothing is written after the refusal').toEqual(after);
-      [zip, left, right].forEach((file) => rmSync(file, { recursive: true }));
-    }
-  });
+  it(
+    `refuse the first bad entry, as one does, and leave no writer (seed ${SEED})`,
+    { timeout: 60_000 * SCALE },
+    async () => {
+      for (let round = 0; round < 12 * SCALE; round += 1) {
+        const zip = write({ name: 'Flawed', ...flawedFiles(random) });
+        const [left, right] = [fresh(), fresh()];
+        const expected = await outcome(one.extract(zip, left));
+        expect(expected, `round ${round}`).toMatchObject({ code: expect.stringMatching(/^(crc|size)-mismatch$/) });
+        expect(await outcome(two.extract(zip, right)), `round ${round}`).toEqual(expected);
+        const after = stateOf(right);
+        expect(await outcome(two.check(zip))).toEqual(expected);
+        expect(stateOf(right), 'nothing is written after the refusal').toEqual(after);
+        [zip, left, right].forEach((file) => rmSync(file, { recursive: true }));
+      }
+    },
+  );
 
   it('say that metadata.xml is missing only where no entry is damaged', async () => {
     const bytes = randomBytesOf(random, 4096);
