@@ -1,6 +1,9 @@
 import { nodeIdSchema } from '@muster/contracts';
+import { eventLogConfig } from '@muster/event-log';
 import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer } from '@muster/service-kit';
 import { z } from 'zod';
+
+const DAY_MS = 86_400_000;
 
 /** What the import-service takes from its environment. The limits of packages are read beside it, by their own library. */
 export const importConfigSchema = baseConfigSchema.extend({
@@ -20,5 +23,12 @@ export const importConfigSchema = baseConfigSchema.extend({
   /** How long an import asks whether its commit came through, when the connection broke under it. */
   MUSTER_SETTLE_TIMEOUT: duration().default(15_000),
   MUSTER_COLLECT_PERIOD: duration().default(3_600_000),
+  /** How long a replay waits for the nodes to say what they would do. */
+  MUSTER_PREVIEW_TIMEOUT: duration().default(30_000),
+  /** After this a node that was absent no longer carries out its part of a replay. */
+  MUSTER_REPLAY_EXPIRY: duration().default(7 * DAY_MS),
+  /** The same of a single order. */
+  MUSTER_ORDER_EXPIRY: duration().default(DAY_MS),
+  ...eventLogConfig,
 });
 export type ImportConfig = z.output<typeof importConfigSchema>;

@@ -1,14 +1,15 @@
 import { Catalog } from '@muster/catalog';
-import { createPostgresEventLog } from '@muster/event-log';
 import { createPackageReader, type PackageLimits } from '@muster/extension-package';
 import { NodeStorage, createDeployHook } from '@muster/node-storage';
-import type { ServiceKit } from '@muster/service-kit';
+import { registerProblemStatus, type ServiceKit } from '@muster/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { EntitiesController } from './api/entities.controller.js';
 import { ExtensionsController } from './api/extensions.controller.js';
 import { ImportsController } from './api/imports.controller.js';
+import { OrdersController } from './api/orders.controller.js';
 import { PackageSender } from './api/package-sender.js';
 import { PackagesController } from './api/packages.controller.js';
+import { ReplaysController } from './api/replays.controller.js';
 import { RevisionsController } from './api/revisions.controller.js';
 import { Importer } from './change/importer.js';
 import { LockedChange } from './change/locked-change.js';
@@ -19,8 +20,13 @@ import { ChangeMetrics } from './record/change-metrics.js';
 import { ChangeRecorder } from './record/change-recorder.js';
 import { BlobCollection } from './start/blob-collection.js';
 import { openCatalog } from './start/open-catalog.js';
+import { openEventLog } from './start/open-event-log.js';
+import { openRecovery } from './start/open-recovery.js';
 import { registerReadiness } from './start/readiness.js';
 import { ImportSlots } from './upload/import-slots.js';
+
+/** Of what the catalog throws where no step of an import says more. */
+const PROBLEMS = { 'database-away': 503, 'lock-timeout': 503 };
 
 /** How much longer than its hook a change may take to end, when the service stops. */
 const DRAIN_GRACE_MS = 15_000;
@@ -30,6 +36,7 @@ const DRAIN_GRACE_MS = 15_000;
 export class ImportServiceModule {
   static async open(config: ImportConfig, limits: PackageLimits, kit: ServiceKit): Promise<DynamicModule> {
     const { logger, metrics, health, shutdown } = kit;
+    registerProblemStatus(PROBLEMS);
     const url = config.DATABASE_URL;
     const catalog = await openCatalog({ url, ownerUrl: config.MUSTER_OWNER_DATABASE_URL ?? url, logger });
     shutdown.register('catalog', () => catalog.close());
@@ -46,14 +53,8 @@ export class ImportServiceModule {
     const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 2 });
     shutdown.register('package reader', () => reader.close());
 
-    const eventLog = createPostgresEventLog({
-      url,
-      pollIntervalMs: config.MUSTER_POLL_INTERVAL,
-      applicationName: 'muster-import-service-log',
-    });
-    shutdown.register('event log', () => eventLog.close());
-    const relay = await eventLog.relay();
-    shutdown.register('relay', () => relay.close());
+    const { outbox, watch } = await openEventLog(config, kit, catalog);
+    const recovery = openRecovery(config, kit, catalog, outbox);
 
     const collection = new BlobCollection(catalog.blobs, logger, config.MUSTER_COLLECT_PERIOD);
     shutdown.register('blob collection', () => collection.close());
@@ -65,11 +66,11 @@ export class ImportServiceModule {
       revisions: catalog.revisions,
       lockTimeoutMs: config.MUSTER_LOCK_TIMEOUT,
       settleTimeoutMs: config.MUSTER_SETTLE_TIMEOUT,
-      published: eventLog.kind === 'postgres',
+      ...outbox,
     });
     const slots = new ImportSlots(config.MUSTER_MAX_IMPORTS);
     shutdown.register('imports', () => slots.drained(), config.MUSTER_HOOK_TIMEOUT + DRAIN_GRACE_MS);
-    registerReadiness(health, { catalog, storage, eventLog });
+    registerReadiness(health, { catalog, storage, watch });
 
     return {
       module: ImportServiceModule,
@@ -79,8 +80,11 @@ export class ImportServiceModule {
         PackagesController,
         EntitiesController,
         RevisionsController,
+        ReplaysController,
+        OrdersController,
       ],
       providers: [
+        ...recovery,
         PackageSender,
         { provide: Catalog, useValue: catalog },
         { provide: ImportSlots, useValue: slots },

@@ -41,15 +41,23 @@ export async function readEvents(
 ): Promise<ExtensionChanged[]> {
   const { from, to, extensions, lastRevision, lastPosition } = selection;
   const rows = await database.query<EventRow>(
-    `select k.id as "catalogId", c.revision, c.position, r.chain, r.committed_at as "committedAt", r.actor, r.traceparent,
-       (select count(*) from revision_change s where s.revision = c.revision) as count, ${CHANGE_COLUMNS}
-     from revision_change c
+    `with picked as (
+       select * from revision_change
+       where revision between greatest($1::bigint, $4::bigint) and $2 and (revision, position) > ($4, $5::integer)
+         and ($3::text[] is null or extension = any($3))
+       order by revision, position limit $6
+     ), size as (
+       select revision, count(*) as count from revision_change
+       where revision in (select revision from picked) group by revision
+     )
+     select k.id as "catalogId", c.revision, c.position, r.chain, r.committed_at as "committedAt", r.actor, r.traceparent,
+       size.count, ${CHANGE_COLUMNS}
+     from picked c
+       join size on size.revision = c.revision
        join revision r on r.number = c.revision
        join package p on p.sha256 = c.sha256
        cross join catalog k
-     where c.revision between greatest($1::bigint, $4::bigint) and $2 and (c.revision, c.position) > ($4, $5::integer)
-       and ($3::text[] is null or c.extension = any($3))
-     order by c.revision, c.position limit $6`,
+     order by c.revision, c.position`,
     [from, to, extensions ?? null, lastRevision, lastPosition, limit],
   );
   return rows.map(({ catalogId, revision, chain, count, committedAt, actor, traceparent, position, ...change }) => {

@@ -75,6 +75,16 @@ export class RevisionStore {
     return row;
   }
 
+  /** Those of these names that any revision ever changed. */
+  async everNamed(extensions: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      `select name from unnest($1::text[]) as asked (name)
+       where exists (select from revision_change c where c.extension = asked.name)`,
+      [[...extensions]],
+    );
+    return rows.map(({ name }) => name);
+  }
+
   private async read(condition: string, values: readonly unknown[], limit: number): Promise<RevisionView[]> {
     return this.database.transaction(async (session) => {
       const rows = await session.query<RevisionRow>(

@@ -20,13 +20,20 @@ export interface RefusalExample {
   readonly step?: string;
   readonly undone?: readonly string[];
   readonly limit?: number;
-  readonly actual?: number;
+  readonly actual?: number | string;
+  /** Of `plan-changed`. */
+  readonly plan?: unknown;
 }
 
 /** A refusal of `application/problem+json`, with an example for each code that is worth one. */
-export function refusal(status: number, title: string, examples: readonly RefusalExample[]): ApiResponseOptions {
+export function refusal(
+  status: number,
+  title: string,
+  examples: readonly RefusalExample[],
+  instance = '/imports',
+): ApiResponseOptions {
   const named = examples.map((example) => {
-    const value = { type: 'about:blank', title, status, ...example, instance: '/imports' };
+    const value = { type: 'about:blank', title, status, ...example, instance };
     return [example.code, { summary: example.code, value }] as const;
   });
   return {

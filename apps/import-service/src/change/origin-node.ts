@@ -41,7 +41,7 @@ export class OriginNode {
     const fork = await this.storage.findFork(this.parts.catalog);
     if (fork === undefined) return;
     throw new HttpProblem(503, 'forked', `the storage of ${this.storage.node} is forked: ${fork.detail}`, {
-      remedy: 'Connect this service to the database that the storage belongs to, or accept this catalog on the node.',
+      remedy: `Connect this service to the database that the storage belongs to; or, where this catalog is the right one, have the node take it: POST /nodes/${this.storage.node}/orders {"kind": "accept-catalog"}.`,
       retryAfterSeconds: 60,
       undone: [],
     });

@@ -1,4 +1,6 @@
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+/** `reason` of what is ready tells what is not as it should be and does not keep the service from its work. */
+export type Readiness =
+  { readonly ready: true; readonly reason?: string } | { readonly ready: false; readonly reason: string };
 
 /** Says whether one thing is ready. A throw, or silence past the deadline, means that it is not. */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<Readiness> | Readiness;
