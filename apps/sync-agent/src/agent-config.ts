@@ -20,6 +20,8 @@ export const agentConfigSchema = baseConfigSchema.extend({
   MUSTER_RETRY_MAX: duration().default(300_000),
   MUSTER_FOREIGN: z.enum(['keep', 'prune']).default('keep'),
   MUSTER_PACKAGE_CACHE_BYTES: bytes().default(1024 ** 3),
+  /** A node that was absent for more changes than this takes a snapshot; absent: 1,000, or as many as there are extensions. */
+  MUSTER_REJOIN_CHANGES: z.coerce.number().int().min(0).optional(),
   MUSTER_RETIRE_ON_STOP: yesNo().default(false),
 });
 export type AgentConfig = z.output<typeof agentConfigSchema>;

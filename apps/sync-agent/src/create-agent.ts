@@ -17,11 +17,13 @@ import { Reporter } from './report/reporter.js';
 import { AgentState } from './state/agent-state.js';
 import { Change } from './sync/change.js';
 import { DriftLog } from './sync/drift-log.js';
+import { Errands } from './sync/errands.js';
 import { EventFollower } from './sync/event-follower.js';
 import { EventSequence } from './sync/event-sequence.js';
 import { Look } from './sync/look.js';
 import { LookRequests } from './sync/look-requests.js';
 import { ParkedLedger } from './sync/parked-ledger.js';
+import { Rejoining } from './sync/rejoining.js';
 import { SyncLoop } from './sync/sync-loop.js';
 
 export interface Agent {
@@ -128,11 +130,20 @@ type Voice = ReturnType<typeof createVoice>;
 function createHands(config: AgentConfig, { logger }: ServiceKit, parts: WithStorage & Tools & Mind & Voice) {
   const { storage, catalog, reader, hook, membership, reporter } = parts;
   const applying = { sources: [catalog.blobs], reader, hook, foreign: config.MUSTER_FOREIGN };
+  const { MUSTER_DRIFT_PERIOD: driftPeriodMs, MUSTER_REJOIN_CHANGES: maxChanges } = config;
   const change = new Change({ ...parts, applying, logger });
+  const errands = new Errands({ ...parts, change, logger });
+  const follower = new EventFollower({
+    ...parts,
+    log: parts.events,
+    storageId: storage.storageId,
+    driftPeriodMs,
+    logger,
+  });
+  const rejoining = new Rejoining({ ...parts, began: () => follower.began, maxChanges, logger });
   const isMember = (): boolean => membership.isMember;
-  const look = new Look({ ...parts, change, isMember, report: () => reporter.send(), logger });
-  const follower = new EventFollower({ ...parts, log: parts.events, storageId: storage.storageId, logger });
-  const loop = new SyncLoop({ ...parts, look, follower, driftPeriodMs: config.MUSTER_DRIFT_PERIOD, logger });
+  const look = new Look({ ...parts, change, errands, rejoining, isMember, report: () => reporter.send(), logger });
+  const loop = new SyncLoop({ ...parts, look, follower, driftPeriodMs, logger });
   return { loop, follower };
 }
 

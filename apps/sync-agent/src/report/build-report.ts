@@ -47,6 +47,8 @@ export function buildReport(parts: ReportParts): NodeReport {
     queue: queueView(state),
     ...(state.step === undefined ? {} : { step: state.step }),
     drift: [...drift],
+    ...(state.rejoin === undefined ? {} : { rejoin: state.rejoin }),
+    ...(state.eventLog === undefined ? {} : { eventLog: state.eventLog }),
     ...(address === undefined ? {} : { address }),
   };
 }

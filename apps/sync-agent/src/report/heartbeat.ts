@@ -3,7 +3,7 @@ import type { Catalog } from '@muster/catalog';
 import type { Logger } from 'pino';
 import type { Membership } from '../membership/membership.js';
 import type { LookRequests } from '../sync/look-requests.js';
-import { readOrders } from '../sync/orders.js';
+import { hasOrders, readOrders } from '../sync/orders.js';
 import type { Reporter } from './reporter.js';
 
 export interface HeartbeatOptions {
@@ -42,8 +42,7 @@ export class Heartbeat {
     const sending = reporter.send();
     try {
       await membership.renew();
-      const { ids } = readOrders(await catalog.orders.pending(node));
-      if (ids.length > 0) requests.ask({ reason: 'order' });
+      if (hasOrders(readOrders(await catalog.orders.pending(node)))) requests.ask({ reason: 'order' });
     } catch (error) {
       if (error instanceof MusterError && error.code === 'node-id-in-use') lost(error);
       else logger.debug({ err: error }, 'the lease could not be lengthened; trying again');

@@ -4,12 +4,20 @@ import path from 'node:path';
 import { Catalog, migrate } from '@muster/catalog';
 import type { Committed, DraftChange } from '@muster/catalog';
 import { packageTreeDigest, sha256Hex } from '@muster/contracts';
-import type { NodeReport } from '@muster/contracts';
+import type { NodeReport, OrderKind } from '@muster/contracts';
 import { createPackageReader } from '@muster/extension-package';
-import { buildPackage, createDatabase, temporaryDirectory } from '@muster/testing';
+import { buildPackage, createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
 import type { PackageSpec, TestDatabase } from '@muster/testing';
 import { Client } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { TrialAgent } from './trial-agent.js';
+
+export interface TrialOrder {
+  readonly id: string;
+  /** Its result; undefined while it is open. */
+  read(): Promise<Record<string, unknown> | undefined>;
+  answer(): Promise<Record<string, unknown>>;
+}
 
 /** A catalog in a database of its own, committed to directly, and the agents that follow it. */
 export class TrialCluster {
@@ -101,6 +109,30 @@ export class TrialCluster {
         node,
       ]);
       return rows[0]?.report;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Gives an order to a node; what came of it once it was carried out. */
+  async order(kind: OrderKind, detail: Record<string, unknown> = {}, node = 'node-1'): Promise<TrialOrder> {
+    const id = await this.catalog.orders.insert({ node, kind, detail, actor: 'trial', expiresAfterMs: 600_000 });
+    const read = async (): Promise<Record<string, unknown> | undefined> => {
+      const [row] = await this.query<{ done_at: Date | null; result: Record<string, unknown> }>(
+        'select done_at, result from node_order where id = $1',
+        [id],
+      );
+      return row?.done_at ? row.result : undefined;
+    };
+    return { id, read, answer: () => waitFor(read, { what: `the answer to ${kind}`, deadlineMs: 60_000 }) };
+  }
+
+  /** As the owner. */
+  async query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.database.ownerUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text, values)).rows;
     } finally {
       await client.end();
     }

@@ -1,5 +1,5 @@
 import { EMPTY_CHAIN } from '@muster/contracts';
-import type { CurrentStep, ExtensionState } from '@muster/contracts';
+import type { CurrentStep, ExtensionState, FollowedLog, Rejoin } from '@muster/contracts';
 import type {
   ApplyProgress,
   HeldBack,
@@ -42,6 +42,9 @@ export class AgentState {
   foreign: readonly string[] = [];
   drifted: ReadonlySet<string> = new Set();
   step: CurrentStep | undefined;
+  /** How this node came back last. */
+  rejoin: Rejoin | undefined;
+  eventLog: FollowedLog | undefined;
   /** Steps of the plan under way, in order. */
   steps: readonly Step[] = [];
   /** Revisions that events have named and that no look has taken in yet, by extension. */
@@ -82,6 +85,14 @@ export class AgentState {
     const since = new Date().toISOString();
     this.step = { extension, state, since, ...(detail === undefined ? {} : { detail }) };
     this.changed();
+  }
+
+  /** Whether the log is followed; false where that is no news. */
+  told(following: boolean, detail: string): boolean {
+    if (this.eventLog?.following === following) return false;
+    this.eventLog = { following, detail, since: new Date().toISOString() };
+    this.changed();
+    return true;
   }
 
   /** What a look under the lock has found. */

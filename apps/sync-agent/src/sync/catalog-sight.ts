@@ -1,12 +1,18 @@
 import type { Catalog } from '@muster/catalog';
-import type { HeldLock, NodeStorage, WantedState } from '@muster/node-storage';
+import type { Fork, HeldLock, NodeStorage, WantedState } from '@muster/node-storage';
 import { forkReason } from './fork-reason.js';
-import { readOrders } from './orders.js';
+import { acceptsCatalog, readOrders } from './orders.js';
 import type { OrdersOfLook } from './orders.js';
 
 /** What the catalog says to this node now. */
 export type CatalogSight = { readonly orders: OrdersOfLook } & (
-  { readonly kind: 'ours'; readonly wanted: WantedState } | { readonly kind: 'forked'; readonly reason: string }
+  | {
+      readonly kind: 'ours';
+      readonly wanted: WantedState;
+      /** The fork that was ended just now, by an order. */
+      readonly accepted?: Fork;
+    }
+  | { readonly kind: 'forked'; readonly reason: string }
 );
 
 export interface SightOptions {
@@ -36,7 +42,7 @@ export async function readCatalog(
   };
   const fork = await storage.findFork(known, { thorough: options.thorough });
   if (fork === undefined) return { kind: 'ours', wanted, orders };
-  if (!orders.acceptCatalog) return { kind: 'forked', reason: forkReason(fork, head), orders };
+  if (!acceptsCatalog(orders)) return { kind: 'forked', reason: forkReason(fork, head), orders };
   await storage.acceptCatalog(held, head);
-  return { kind: 'ours', wanted, orders };
+  return { kind: 'ours', wanted, orders, accepted: fork };
 }

@@ -34,6 +34,10 @@ export interface ChangeRequest {
   readonly only: ReadonlySet<string>;
   /** What failed before and is not due. */
   readonly notDue: readonly ParkedTarget[];
+  /** Their hooks run again though nothing differs. */
+  readonly redeploy: ReadonlySet<string>;
+  /** The replay on whose behalf this is done, by its order's id. */
+  readonly order?: string;
   readonly signal: AbortSignal;
 }
 
@@ -41,14 +45,19 @@ export interface ChangeRequest {
 export class Change {
   constructor(private readonly dependencies: ChangeDependencies) {}
 
-  plan(wanted: WantedState, local: LocalState, parked: readonly ParkedTarget[]): Plan {
-    return plan(wanted, local, { parked, foreign: this.dependencies.applying.foreign });
+  plan(
+    wanted: WantedState,
+    local: LocalState,
+    parked: readonly ParkedTarget[],
+    redeploy: ReadonlySet<string> = new Set(),
+  ): Plan {
+    return plan(wanted, local, { parked, redeploy, foreign: this.dependencies.applying.foreign });
   }
 
-  /** How many steps ended, well or parked. Throws what `apply` throws: an outage, or `aborted`. */
-  async run(request: ChangeRequest): Promise<number> {
+  /** Throws what `apply` throws: an outage, or `aborted`. */
+  async run(request: ChangeRequest): Promise<ApplyResult> {
     const { storage, catalog, state, applying, metrics } = this.dependencies;
-    const { held, wanted, only, notDue, signal } = request;
+    const { held, wanted, only, notDue, redeploy, order, signal } = request;
     held.atRevision(wanted.revision);
     const result = await metrics.time('apply', () =>
       apply({
@@ -59,12 +68,14 @@ export class Change {
         ...applying,
         policy: { kind: 'park', parked: notDue },
         only,
+        redeploy,
+        ...(order !== undefined && { order }),
         observe: (progress) => state.observe(progress),
         signal,
       }),
     );
     this.settle(result, request.local);
-    return result.applied.length + result.parked.length;
+    return result;
   }
 
   private settle(result: ApplyResult, before: LocalState): void {

@@ -1,7 +1,8 @@
 import type { ExtensionChanged, OrdersGiven } from '@muster/contracts';
-import type { EventLog, LogRecord, Subscription } from '@muster/event-log';
+import type { EventLog, EventSubscription, LogRecord, SubscriptionStart } from '@muster/event-log';
 import type { Logger } from 'pino';
 import type { AgentState } from '../state/agent-state.js';
+import { backoffMs } from './backoff.js';
 import type { EventSequence } from './event-sequence.js';
 import type { LookRequests } from './look-requests.js';
 
@@ -13,36 +14,124 @@ export interface EventFollowerOptions {
   readonly sequence: EventSequence;
   readonly state: AgentState;
   readonly requests: LookRequests;
+  readonly driftPeriodMs: number;
   readonly logger: Logger;
 }
 
-/** Hands events over: all that it does with one is to ask for a look. Where its subscription has died, `start` begins anew. */
+/** A look does not wait longer than this for a log that does not answer. */
+const PATIENCE_MS = 3_000;
+const AGAIN = { firstMs: 1_000, maxMs: 30_000 };
+
+/**
+ * Hands events over: all that it does with one is to ask for a look. Where there is no subscription, or it has died, it is
+ * made anew in the background; meanwhile the timer finds what changed, and a look is asked for as soon as one lives.
+ */
 export class EventFollower {
-  private subscription: Subscription | undefined;
-  private ended = false;
+  private subscription: EventSubscription | undefined;
+  private place: SubscriptionStart | undefined;
+  private attempt: Promise<void> | undefined;
+  private failures = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(private readonly options: EventFollowerOptions) {}
 
-  /** Does nothing while a subscription lives. Throws where the log does not answer. */
+  /** Where the subscription began, or how it went on since; undefined while there is none. */
+  get began(): SubscriptionStart | undefined {
+    return this.place;
+  }
+
+  /** Resolves once it follows, or after a while when the log does not answer. Never throws. */
   async start(): Promise<void> {
-    if (this.subscription !== undefined && !this.ended) return;
-    const { log, node, storageId, requests } = this.options;
-    this.ended = false;
-    this.subscription = await log.subscribe({
-      consumer: `agent:${node}:${storageId}`,
-      // What came before is in the head, which the first look reads.
-      from: 'end',
-      onRecords: (records) => this.take(records),
-      onReconnect: () => requests.ask({ reason: 'reconnect' }),
-      onError: (error, fatal) => this.failed(error, fatal),
-    });
+    if (this.subscription !== undefined || this.closed) return;
+    this.attempt ??= this.subscribe().finally(() => (this.attempt = undefined));
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+    await Promise.race([this.attempt, enough]).finally(() => clearTimeout(timer));
+    if (this.subscription === undefined) this.away('it does not answer');
   }
 
   async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
     await this.subscription?.close();
   }
 
+  private async subscribe(): Promise<void> {
+    const { log, node, storageId, requests } = this.options;
+    clearTimeout(this.timer);
+    const again = this.failures > 0;
+    let ended: Error | undefined;
+    try {
+      const subscription = await log.subscribe({
+        consumer: `agent:${node}:${storageId}`,
+        // What came before is in the head, which the look after this reads.
+        from: 'end',
+        onRecords: (records) => this.take(records),
+        onReconnect: () => this.reconnected(),
+        onError: (error, fatal) => {
+          if (fatal) ended = error;
+          if (fatal && this.subscription !== undefined) this.lost(error);
+          if (!fatal) this.troubled(error);
+        },
+      });
+      if (ended !== undefined) throw ended;
+      if (this.closed) return await subscription.close();
+      this.subscription = subscription;
+      this.place = subscription.began;
+      this.failures = 0;
+      this.follows(subscription.began.detail);
+      if (again) requests.ask({ reason: 'reconnect' });
+    } catch (error) {
+      this.failed(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private failed(error: Error): void {
+    this.failures += 1;
+    this.away(error.message);
+    if (this.closed) return;
+    this.timer = setTimeout(() => void this.start(), backoffMs(this.failures, AGAIN));
+    this.timer.unref();
+  }
+
+  /** The subscription has ended by itself. */
+  private lost(error: Error): void {
+    this.subscription = undefined;
+    this.place = undefined;
+    this.failed(error);
+    this.options.requests.ask({ reason: 'outage' });
+  }
+
+  /** An attempt within a living subscription has failed: it goes on trying by itself. */
+  private troubled(error: Error): void {
+    if ('code' in error && error.code === 'log-reset') this.place = { kind: 'lost', detail: error.message };
+    this.away(error.message);
+  }
+
+  private reconnected(): void {
+    if (this.place?.kind !== 'lost')
+      this.place = { kind: 'resumed', detail: 'the connection was lost and is there again' };
+    this.follows(this.place.detail);
+    this.options.requests.ask({ reason: 'reconnect' });
+  }
+
+  /** Said once for each outage, however often it is tried again. */
+  private away(why: string): void {
+    const { state, logger, driftPeriodMs } = this.options;
+    const meanwhile = `changes are found by the timer meanwhile, every ${driftPeriodMs / 1_000} s`;
+    if (state.told(false, `the event log cannot be followed: ${why}; ${meanwhile}`))
+      logger.warn(`the event log cannot be followed: ${why}; trying again, and ${meanwhile}`);
+    else logger.debug(`the event log cannot be followed yet: ${why}`);
+  }
+
+  private follows(detail: string): void {
+    const { state, logger } = this.options;
+    if (state.told(true, detail)) logger.info(`following the event log: ${detail}`);
+  }
+
   private take(records: readonly LogRecord[]): void {
+    if (this.options.state.eventLog?.following === false) this.follows('its events come again');
     for (const { event } of records) {
       if (event.type === 'ExtensionChanged') this.takeOne(event);
       else this.takeOrders(event);
@@ -56,29 +145,21 @@ export class EventFollower {
 
   private takeOne(event: ExtensionChanged): void {
     const { sequence, requests, state, node, logger } = this.options;
+    const { extension, revision, replayId } = event;
     const meaning = sequence.take(event);
     if (meaning === 'repeat') {
       // The other changes of a revision whose first is known already: shown as waiting, not looked for again.
-      if (event.revision > state.applied.revision) state.announce(event.extension, event.revision);
+      if (revision > state.applied.revision) state.announce(extension, revision);
       return;
     }
-    if (meaning === 'replay') {
+    if (meaning === 'replay' && replayId !== undefined) {
       if (event.nodes !== undefined && !event.nodes.includes(node)) return;
-      requests.ask({ reason: 'event', verify: new Set([event.extension]), retry: new Set([event.extension]) });
+      requests.ask({ reason: 'replayed', replayed: { replayId, extension } });
       return;
     }
-    const { extension, revision } = event;
     if (meaning !== 'next')
       logger.info({ extension, revision }, `event log: ${meaning} at revision ${revision}; looking`);
     if (revision > state.applied.revision) state.announce(extension, revision);
     requests.ask({ reason: 'event' });
-  }
-
-  private failed(error: Error, fatal: boolean): void {
-    const { logger, requests } = this.options;
-    if (!fatal) return logger.debug({ err: error }, 'the event log does not answer; trying again');
-    this.ended = true;
-    logger.warn({ err: error }, `the subscription to the event log has ended: ${error.message}; beginning anew`);
-    requests.ask({ reason: 'outage' });
   }
 }

@@ -6,21 +6,24 @@ const forever = new AbortController().signal;
 describe('requests for a look', () => {
   test('any number become one', async () => {
     const requests = new LookRequests();
-    requests.ask({ reason: 'event', verify: new Set(['A']), retry: new Set(['B']) });
+    requests.ask({ reason: 'replayed', replayed: { replayId: 'r', extension: 'A' } });
     requests.ask({ reason: 'event' });
-    requests.ask({ reason: 'timer', verify: new Set(['C']) });
+    requests.ask({ reason: 'replayed', replayed: { replayId: 'r', extension: 'B' } });
+    requests.ask({ reason: 'replayed', replayed: { replayId: 's', extension: 'A' } });
     expect(await requests.next(forever)).toEqual({
-      reasons: new Set(['event', 'timer']),
-      verify: new Set(['A', 'C']),
-      retry: new Set(['B']),
+      reasons: new Set(['event', 'replayed']),
+      replayed: new Map([
+        ['r', new Set(['A', 'B'])],
+        ['s', new Set(['A'])],
+      ]),
     });
     const next = requests.next(forever);
     let came = false;
     void next.then(() => (came = true));
     await new Promise(setImmediate);
     expect(came).toBe(false);
-    requests.ask({ reason: 'order', retry: 'all' });
-    expect(await next).toMatchObject({ reasons: new Set(['order']), retry: 'all' });
+    requests.ask({ reason: 'order' });
+    expect(await next).toEqual({ reasons: new Set(['order']), replayed: new Map() });
   });
 
   test('who asks during a look gets the next one', async () => {
@@ -33,11 +36,14 @@ describe('requests for a look', () => {
 
   test('a look that could not be made keeps what was asked of it', async () => {
     const requests = new LookRequests();
-    requests.ask({ reason: 'order', verify: 'all' });
+    requests.ask({ reason: 'replayed', replayed: { replayId: 'r', extension: 'A' } });
     const failed = await requests.next(forever);
     requests.ask({ reason: 'event' });
     requests.restore(failed!);
-    expect(await requests.next(forever)).toMatchObject({ reasons: new Set(['order', 'event']), verify: 'all' });
+    expect(await requests.next(forever)).toEqual({
+      reasons: new Set(['event', 'replayed']),
+      replayed: new Map([['r', new Set(['A'])]]),
+    });
   });
 
   test('the end is told to who waits', async () => {

@@ -1,46 +1,39 @@
-export type LookReason = 'start' | 'event' | 'timer' | 'retry' | 'order' | 'reconnect' | 'outage' | 'continue';
+export type LookReason =
+  'start' | 'event' | 'timer' | 'retry' | 'order' | 'replayed' | 'reconnect' | 'outage' | 'continue';
 
 /** Names of extensions, or all of them. */
 export type Names = ReadonlySet<string> | 'all';
 
 export interface LookRequest {
   readonly reason: LookReason;
-  /** These are hashed whole, whatever the stat-cache says. */
-  readonly verify?: Names;
-  /** These are tried again though their next attempt is not due. */
-  readonly retry?: Names;
+  /** An event that was published again: what it names is hashed whole and tried again. */
+  readonly replayed?: { readonly replayId: string; readonly extension: string };
 }
 
 /** What one look was asked for, by all who asked since the last. */
 export interface CoalescedLook {
   readonly reasons: ReadonlySet<LookReason>;
-  readonly verify: Names;
-  readonly retry: Names;
+  /** What events that were published again have named, by the id of their replay. */
+  readonly replayed: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Any number of requests, one look: who asks while a look is under way gets the next one. */
 export class LookRequests {
-  private pending: CoalescedLook | undefined;
+  private pending: Gathered | undefined;
   private wake: (() => void) | undefined;
 
-  ask({ reason, verify = new Set(), retry = new Set() }: LookRequest): void {
-    const { reasons, verify: verifyBefore, retry: retryBefore } = this.pending ?? EMPTY;
-    this.pending = {
-      reasons: new Set([...reasons, reason]),
-      verify: union(verifyBefore, verify),
-      retry: union(retryBefore, retry),
-    };
+  ask({ reason, replayed }: LookRequest): void {
+    const { reasons, replayed: named } = this.open();
+    reasons.add(reason);
+    if (replayed !== undefined) addTo(named, replayed.replayId, [replayed.extension]);
     this.wake?.();
   }
 
   /** Puts a look back that could not be made, so that nothing that was asked of it is forgotten. */
   restore(look: CoalescedLook): void {
-    const { reasons, verify, retry } = this.pending ?? EMPTY;
-    this.pending = {
-      reasons: new Set([...look.reasons, ...reasons]),
-      verify: union(look.verify, verify),
-      retry: union(look.retry, retry),
-    };
+    const { reasons, replayed } = this.open();
+    for (const reason of look.reasons) reasons.add(reason);
+    for (const [id, names] of look.replayed) addTo(replayed, id, names);
   }
 
   /** The next look as soon as somebody has asked for one; undefined once the signal is aborted. */
@@ -50,6 +43,11 @@ export class LookRequests {
     const look = this.pending;
     this.pending = undefined;
     return look;
+  }
+
+  private open(): Gathered {
+    this.pending ??= { reasons: new Set(), replayed: new Map() };
+    return this.pending;
   }
 
   private async asked(signal: AbortSignal): Promise<void> {
@@ -63,7 +61,16 @@ export class LookRequests {
   }
 }
 
-const EMPTY: CoalescedLook = { reasons: new Set(), verify: new Set(), retry: new Set() };
+interface Gathered extends CoalescedLook {
+  readonly reasons: Set<LookReason>;
+  readonly replayed: Map<string, Set<string>>;
+}
+
+function addTo(replayed: Map<string, Set<string>>, id: string, names: Iterable<string>): void {
+  const known = replayed.get(id) ?? new Set();
+  for (const name of names) known.add(name);
+  replayed.set(id, known);
+}
 
 export function union(left: Names, right: Names): Names {
   return left === 'all' || right === 'all' ? 'all' : new Set([...left, ...right]);

@@ -1,20 +1,22 @@
 import type { Catalog } from '@muster/catalog';
 import { prove } from '@muster/node-storage';
-import type { HeldLock, LocalState, NodeStorage, WantedState } from '@muster/node-storage';
+import type { HeldLock, LocalState, NodeStorage, ParkedTarget, WantedState } from '@muster/node-storage';
 import type { Logger } from 'pino';
 import type { AgentMetrics } from '../agent-metrics.js';
 import type { AgentState } from '../state/agent-state.js';
 import { readCatalog } from './catalog-sight.js';
 import type { CatalogSight } from './catalog-sight.js';
-import type { Change } from './change.js';
+import type { Change, ChangeRequest } from './change.js';
 import { DiskInspection } from './disk-inspection.js';
 import { findDrift } from './drift-log.js';
 import type { DriftLog } from './drift-log.js';
+import type { Errands } from './errands.js';
 import type { EventSequence } from './event-sequence.js';
 import { union } from './look-requests.js';
-import type { CoalescedLook } from './look-requests.js';
+import type { CoalescedLook, Names } from './look-requests.js';
 import { mergeLocal } from './merge-local.js';
 import type { ParkedLedger } from './parked-ledger.js';
+import type { Rejoining } from './rejoining.js';
 import { stopped } from './stopped.js';
 import { stepsOfLook } from './steps-of-look.js';
 
@@ -24,6 +26,8 @@ export interface LookDependencies {
   readonly isMember: () => boolean;
   readonly state: AgentState;
   readonly change: Change;
+  readonly errands: Errands;
+  readonly rejoining: Rejoining;
   readonly parked: ParkedLedger;
   readonly drift: DriftLog;
   readonly sequence: EventSequence;
@@ -34,10 +38,11 @@ export interface LookDependencies {
 }
 
 /**
+ * `answered`: previews at most, nothing was changed; `ordered`: all that and `done`, and another order waits;
  * `done`: this node is as the catalog wants it, but for what is parked; `more`: there is more of the plan, and a proof was
  * made in between; `stuck`: the steps came to nothing; `forked`: nothing was changed.
  */
-export type LookOutcome = 'done' | 'more' | 'stuck' | 'forked';
+export type LookOutcome = 'done' | 'more' | 'stuck' | 'forked' | 'answered' | 'ordered';
 
 const LOCK_NOTE_MS = 100;
 /** A report of drift goes ahead of its repair, but the repair does not wait for a database that is away. */
@@ -97,42 +102,72 @@ export class Look {
   /** The disk is looked at even while the catalog is away: what stands there is proven all the same. */
   private async underLock(asked: CoalescedLook, held: HeldLock, signal: AbortSignal): Promise<LookOutcome> {
     const { catalog, storage, state, metrics, isMember } = this.dependencies;
-    const thorough = asked.reasons.has('start') || asked.reasons.has('reconnect');
-    const reading = metrics.time('read', () => readCatalog(catalog, storage, held, { thorough, orders: isMember() }));
+    const back = asked.reasons.has('start') || asked.reasons.has('reconnect');
+    const reading = metrics.time('read', async () => {
+      const read = await readCatalog(catalog, storage, held, { thorough: back, orders: isMember() });
+      return { sight: read, verify: await this.toHash(asked, read, back) };
+    });
     const [read] = await Promise.allSettled([reading]);
-    const sight = read.status === 'fulfilled' ? read.value : undefined;
+    const { sight, verify } = read.status === 'fulfilled' ? read.value : { verify: new Set<string>() };
     const wanted = sight?.kind === 'ours' ? sight.wanted : state.wanted;
     const lookedAt = performance.now();
     const local = await this.disk.look({
-      verify: sight === undefined ? asked.verify : union(asked.verify, sight.orders.verify),
+      verify,
       onTimer: asked.reasons.has('timer'),
       wantedNames: new Set(wanted?.extensions.map(({ name }) => name)),
       signal,
     });
     state.looked(local, { proof: prove(local), lookedAt });
     if (sight === undefined) throw (read as PromiseRejectedResult).reason;
-    if (sight.kind === 'forked') return this.forked(sight.reason);
+    if (sight.kind === 'forked') return this.forked(sight);
     return this.follow(sight, { asked, held, local, lookedAt, signal });
   }
 
-  private forked(reason: string): LookOutcome {
-    const { state, logger, report } = this.dependencies;
+  /** What the stat-cache is not asked about: what orders and events name, and what a node that comes back has missed. */
+  private async toHash(asked: CoalescedLook, sight: CatalogSight, back: boolean): Promise<Names> {
+    if (sight.kind === 'forked') return new Set();
+    const { errands, rejoining } = this.dependencies;
+    errands.take(sight.orders);
+    const accepted = sight.accepted !== undefined;
+    const missed = back || accepted ? await rejoining.choose(sight.wanted, accepted) : new Set<string>();
+    return [errands.verify(sight.orders), errands.replayed(asked)].reduce(union, missed);
+  }
+
+  private async forked({ reason, orders }: CatalogSight & { readonly kind: 'forked' }): Promise<LookOutcome> {
+    const { state, logger, report, errands } = this.dependencies;
     if (state.phase !== 'forked') logger.error({ code: 'forked' }, `this node is forked: ${reason}`);
     state.fork(reason);
     void report();
+    await errands.refuse(orders, reason);
     return 'forked';
   }
 
   private async follow(sight: CatalogSight & { readonly kind: 'ours' }, seen: Sighting): Promise<LookOutcome> {
-    const { state, sequence, catalog } = this.dependencies;
-    const { wanted, orders } = sight;
+    const { state, sequence, errands, parked } = this.dependencies;
+    const { wanted, orders, accepted } = sight;
+    const { asked, local } = seen;
+    const outageOver = asked.reasons.has('reconnect') || asked.reasons.has('outage');
+    const notDue = (retry: Names): ParkedTarget[] => parked.notDue({ retry, outageOver });
+    // Before anything is changed: a preview tells of what stands here, a replay is compared with its own.
+    const ordered = await errands.begin(orders, { wanted, local, notDue }, accepted);
+    const again = orders.replays.length > 1;
+    if (!ordered && state.phase === 'following' && this.isOnlyAsked(asked)) {
+      await this.tellDrift(wanted, local);
+      state.changed();
+      return again ? 'ordered' : 'answered';
+    }
     state.wanted = wanted;
     sequence.looked(wanted.catalogId, wanted.revision, wanted.chain);
     state.takenIn(wanted.revision);
-    await this.tellDrift(wanted, seen.local);
-    const outcome = await this.makeOne(wanted, seen, union(seen.asked.retry, orders.retry));
-    for (const id of orders.ids) await catalog.orders.done(id, { revision: wanted.revision, outcome });
-    return outcome;
+    await this.tellDrift(wanted, local);
+    const outcome = await this.makeOne(wanted, seen, notDue(union(errands.retry(), errands.replayed(asked))));
+    return outcome === 'done' && again ? 'ordered' : outcome;
+  }
+
+  /** For orders that change nothing, or for nothing at all: such a look repairs nothing, so that a preview stays true. */
+  private isOnlyAsked(asked: CoalescedLook): boolean {
+    const orderly = [...asked.reasons].every((reason) => reason === 'order' || reason === 'replayed');
+    return orderly && this.dependencies.errands.replayed(asked).size === 0;
   }
 
   /** What has drifted since the last look is reported before it is put right. */
@@ -151,29 +186,43 @@ export class Look {
   }
 
   /** Does the first steps of the plan, looks at what they touched, and says what is left. */
-  private async makeOne(wanted: WantedState, seen: Sighting, retry: CoalescedLook['retry']): Promise<LookOutcome> {
-    const { state, change, parked, metrics } = this.dependencies;
-    const outageOver = seen.asked.reasons.has('reconnect') || seen.asked.reasons.has('outage');
-    const notDue = parked.notDue({ retry, outageOver });
-    const { steps } = change.plan(wanted, seen.local, notDue);
+  private async makeOne(wanted: WantedState, seen: Sighting, notDue: readonly ParkedTarget[]): Promise<LookOutcome> {
+    const { state, change, parked, metrics, errands } = this.dependencies;
+    const { steps } = change.plan(wanted, seen.local, notDue, errands.redeploy(seen.local));
     let { local } = seen;
     let ended = 0;
     if (steps.length > 0) {
       const only = new Set(stepsOfLook(steps).map(({ name }) => name));
       state.planned(steps);
       try {
-        ended = await change.run({ ...seen, wanted, only, notDue });
+        ended = await this.take({ ...seen, wanted, only, notDue });
       } finally {
         local = await this.lookAgain(seen, only);
       }
     }
-    const rest = change.plan(wanted, local, parked.all());
+    const rest = change.plan(wanted, local, parked.all(), errands.redeploy(local));
     parked.retain(new Set(rest.held.map(({ step }) => step.name)));
     metrics.parked.set(parked.size);
     state.settled(rest, new Set(findDrift(wanted.extensions, local).keys()));
     if (rest.steps.length > 0) return ended > 0 ? 'more' : 'stuck';
     await this.taken(seen.held, wanted);
+    await errands.settle({ wanted, held: rest.held });
     return 'done';
+  }
+
+  /** How many steps ended, well or parked. */
+  private async take(request: Omit<ChangeRequest, 'redeploy'>): Promise<number> {
+    const { change, errands } = this.dependencies;
+    const { order } = errands;
+    try {
+      const redeploy = errands.redeploy(request.local);
+      const taken = await change.run({ ...request, redeploy, ...(order !== undefined && { order }) });
+      errands.took(taken);
+      return taken.applied.length + taken.parked.length;
+    } catch (error) {
+      errands.interrupted();
+      throw error;
+    }
   }
 
   /** The node has taken in this revision: the proof goes out first, the note on disk follows. */
@@ -183,6 +232,7 @@ export class Look {
     const isNews =
       state.applied.chain !== chain || state.applied.catalogId !== catalogId || state.phase !== 'following';
     state.follow(ref);
+    state.rejoin = this.dependencies.rejoining.ended() ?? state.rejoin;
     void report();
     if (isNews) await storage.recordApplied(held, ref);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeOrder, OrderKind } from '@muster/catalog';
-import { readOrders } from './orders.js';
+import { acceptsCatalog, hasOrders, readOrders } from './orders.js';
 
 const order = (kind: OrderKind, detail: NodeOrder['detail'] = {}): NodeOrder => ({
   id: `${kind} ${JSON.stringify(detail)}`,
@@ -11,33 +11,28 @@ const order = (kind: OrderKind, detail: NodeOrder['detail'] = {}): NodeOrder => 
   createdAt: '2026-11-23T00:00:00Z',
 });
 
+const range = { extensions: ['A', 'B'], redeploy: true };
+
 describe('orders of one look', () => {
-  test('name what is tried again and what is hashed', () => {
-    const orders = [
-      order('retry', { extensions: ['A'] }),
-      order('retry', { extensions: ['B', 7] }),
-      order('verify', { extensions: ['C'] }),
-    ];
-    expect(readOrders(orders)).toEqual({
-      acceptCatalog: false,
-      retry: new Set(['A', 'B']),
-      verify: new Set(['C']),
-      ids: orders.map(({ id }) => id),
-    });
+  test('name what they are about, or mean everything', () => {
+    const orders = readOrders([order('retry', { extensions: ['A', 7] }), order('resync'), order('accept-catalog')]);
+    expect(orders.plain).toMatchObject([
+      { kind: 'retry', names: new Set(['A']) },
+      { kind: 'resync', names: 'all' },
+      { kind: 'accept-catalog', names: 'all' },
+    ]);
+    expect(acceptsCatalog(orders)).toBe(true);
+    expect(hasOrders(orders)).toBe(true);
   });
 
-  test('without names mean everything; a resync is both', () => {
-    expect(readOrders([order('resync'), order('retry', { extensions: ['A'] })])).toMatchObject({
-      retry: 'all',
-      verify: 'all',
-    });
+  test('of a range are told apart', () => {
+    const { plain, previews, replays } = readOrders([order('replay', range), order('preview', range)]);
+    expect(plain).toEqual([]);
+    expect([previews, replays]).toMatchObject([[{ detail: range }], [{ names: new Set(['A', 'B']) }]]);
   });
 
-  test('of kinds that are not carried out here stay open', () => {
-    expect(readOrders([order('preview'), order('replay'), order('accept-catalog')])).toMatchObject({
-      acceptCatalog: true,
-      ids: ['accept-catalog {}'],
-      retry: new Set(),
-    });
+  test('that are not understood stay open', () => {
+    const unknown = [order('replay', { from: 7 }), order('preview'), order('dance' as OrderKind)];
+    expect(hasOrders(readOrders(unknown))).toBe(false);
   });
 });

@@ -1,31 +1,58 @@
+import { replayOrderSchema } from '@muster/contracts';
+import type { OrderKind, ReplayOrder } from '@muster/contracts';
 import type { NodeOrder } from '@muster/catalog';
-import { union } from './look-requests.js';
 import type { Names } from './look-requests.js';
 
-/** What the open orders of a node come to for one look. Kinds that this agent does not carry out are left open. */
-export interface OrdersOfLook {
-  readonly acceptCatalog: boolean;
-  readonly verify: Names;
-  readonly retry: Names;
-  /** Ids of those that the look carries out. */
-  readonly ids: readonly string[];
+/** `retry`, `verify`, `resync` or `accept-catalog`, for some extensions or all. */
+export interface PlainOrder {
+  readonly id: string;
+  readonly kind: Exclude<OrderKind, 'preview' | 'replay'>;
+  readonly names: Names;
 }
 
-const CARRIED_OUT = new Set(['accept-catalog', 'retry', 'verify', 'resync']);
+/** `preview` or `replay` of what a range names. */
+export interface RangeOrder {
+  readonly id: string;
+  readonly detail: ReplayOrder;
+  readonly names: ReadonlySet<string>;
+}
+
+/** The open orders of a node, the oldest first. Those that this agent does not understand are not in it: they stay open. */
+export interface OrdersOfLook {
+  readonly plain: readonly PlainOrder[];
+  readonly previews: readonly RangeOrder[];
+  readonly replays: readonly RangeOrder[];
+}
+
+export const NO_ORDERS: OrdersOfLook = { plain: [], previews: [], replays: [] };
 
 export function readOrders(orders: readonly NodeOrder[]): OrdersOfLook {
-  const ours = orders.filter(({ kind }) => CARRIED_OUT.has(kind));
-  const namesOf = (...kinds: NodeOrder['kind'][]): Names =>
-    ours
-      .filter(({ kind }) => kinds.includes(kind))
-      .map(({ detail }) => namesIn(detail))
-      .reduce(union, new Set());
+  const rangesOf = (kind: OrderKind): RangeOrder[] =>
+    orders.filter((order) => order.kind === kind).flatMap((order) => readRange(order) ?? []);
   return {
-    acceptCatalog: ours.some(({ kind }) => kind === 'accept-catalog'),
-    verify: namesOf('verify', 'resync'),
-    retry: namesOf('retry', 'resync'),
-    ids: ours.map(({ id }) => id),
+    plain: orders.flatMap(({ id, kind, detail }) => (isPlain(kind) ? [{ id, kind, names: namesIn(detail) }] : [])),
+    previews: rangesOf('preview'),
+    replays: rangesOf('replay'),
   };
+}
+
+export function hasOrders({ plain, previews, replays }: OrdersOfLook): boolean {
+  return plain.length + previews.length + replays.length > 0;
+}
+
+export function acceptsCatalog({ plain }: OrdersOfLook): boolean {
+  return plain.some(({ kind }) => kind === 'accept-catalog');
+}
+
+const PLAIN = new Set<OrderKind>(['retry', 'verify', 'resync', 'accept-catalog']);
+
+function isPlain(kind: OrderKind): kind is PlainOrder['kind'] {
+  return PLAIN.has(kind);
+}
+
+function readRange({ id, detail }: NodeOrder): RangeOrder | undefined {
+  const read = replayOrderSchema.safeParse(detail);
+  return read.success ? { id, detail: read.data, names: new Set(read.data.extensions) } : undefined;
 }
 
 /** `{"extensions": ["A", "B"]}`; without them all are meant. */

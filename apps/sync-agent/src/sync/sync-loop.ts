@@ -90,6 +90,7 @@ export class SyncLoop {
   private after(asked: CoalescedLook, outcome: LookOutcome): void {
     const { requests, parked, logger, storage } = this.options;
     if (outcome === 'more' || outcome === 'stuck') requests.ask({ reason: 'continue' });
+    if (outcome === 'ordered') requests.ask({ reason: 'order' });
     if (outcome === 'stuck') logger.error('the plan has steps that come to nothing; trying again');
     void this.options.shelf.load();
     clearTimeout(this.retryTimer);
