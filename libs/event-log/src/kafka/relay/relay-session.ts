@@ -17,6 +17,7 @@ export const RELAY_LOCK = 0x4d757352656c;
  */
 export class RelaySession {
   private failure: EventLogError | undefined;
+  private last: Promise<unknown> = Promise.resolve();
   private beating: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -56,14 +57,10 @@ export class RelaySession {
   }
 
   /** @throws EventLogError `log-unavailable` or `log-refused`; a session that failed once is of no more use. */
-  async run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    this.assertAlive();
-    const query = { text, values: [...values], query_timeout: this.tuning.deadlineMs };
-    try {
-      return (await this.client.query<Row>(query)).rows;
-    } catch (error) {
-      throw this.fail(error);
-    }
+  run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const mine = this.last.then(() => this.ask<Row>(text, values));
+    this.last = mine.catch(() => undefined);
+    return mine;
   }
 
   assertAlive(): void {
@@ -75,6 +72,17 @@ export class RelaySession {
     this.failure ??= new EventLogError('log-closed', 'the session of the relay is closed');
     clearInterval(this.beating);
     cut(this.client);
+  }
+
+  /** One statement at a time: a beat waits for what is under way. */
+  private async ask<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    this.assertAlive();
+    const query = { text, values: [...values], query_timeout: this.tuning.deadlineMs };
+    try {
+      return (await this.client.query<Row>(query)).rows;
+    } catch (error) {
+      throw this.fail(error);
+    }
   }
 
   private fail(error: unknown): EventLogError {
