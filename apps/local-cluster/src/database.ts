@@ -1,9 +1,10 @@
 import { migrate } from '@muster/catalog';
 import { MusterError } from '@muster/contracts';
-import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from '@muster/embedded-postgres';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@muster/embedded-postgres';
 import path from 'node:path';
 import { Client } from 'pg';
 import { RotatingFile } from './directory/rotating-file.js';
+import { SupervisedServer } from './process/supervised-server.js';
 
 export interface Database {
   /** Of the owner of the schema. */
@@ -24,7 +25,6 @@ export interface DatabaseOptions {
 }
 
 const NAME = 'muster';
-const RESTART_PAUSE_MS = 1_000;
 
 /** The database, started or given, with its schema brought up to this version. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -46,12 +46,24 @@ function given(url: string): Database {
 }
 
 async function startEmbedded(options: DatabaseOptions): Promise<Database> {
-  const server = new SupervisedPostgres(options);
-  const url = new URL(await server.start());
+  const log = new RotatingFile(path.join(options.logs, 'postgres.log'));
+  const start = (port?: number): Promise<EmbeddedPostgres> =>
+    startEmbeddedPostgres({
+      dataDir: path.join(options.dataDir, 'postgres'),
+      ...(port === undefined ? {} : { port }),
+      settings: { max_connections: String(options.maxConnections) },
+      log: (line) => log.writeLine(line),
+    });
+  const server = new SupervisedServer('PostgreSQL', start, options.say);
+  const url = new URL((await server.start()).url);
   await createDatabase(url.href);
   const description = `PostgreSQL on 127.0.0.1:${url.port}`;
   url.pathname = `/${NAME}`;
-  return { url: url.href, description, stop: () => server.stop() };
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    log.close();
+  };
+  return { url: url.href, description, stop };
 }
 
 async function createDatabase(url: string): Promise<void> {
@@ -63,53 +75,5 @@ async function createDatabase(url: string): Promise<void> {
     if (rowCount === 0) await client.query(`create database ${NAME}`);
   } finally {
     await client.end();
-  }
-}
-
-/** The embedded server, started again on the same port when it dies. */
-class SupervisedPostgres {
-  private readonly log: RotatingFile;
-  private server: EmbeddedPostgres | undefined;
-  private stopping = false;
-  private restarting: Promise<void> | undefined;
-
-  constructor(private readonly options: DatabaseOptions) {
-    this.log = new RotatingFile(path.join(options.logs, 'postgres.log'));
-  }
-
-  async start(port?: number): Promise<string> {
-    const server = await startEmbeddedPostgres({
-      dataDir: path.join(this.options.dataDir, 'postgres'),
-      ...(port === undefined ? {} : { port }),
-      settings: { max_connections: String(this.options.maxConnections) },
-      log: (line) => this.log.writeLine(line),
-    });
-    this.server = server;
-    void server.exited.then(({ code, signal }) => {
-      if (this.stopping) return;
-      this.options.say(`PostgreSQL ended by ${signal ?? `code ${code}`}; it is started again`);
-      this.restarting = this.restart(server.port);
-    });
-    return server.url;
-  }
-
-  async stop(): Promise<void> {
-    this.stopping = true;
-    await this.restarting;
-    await this.server?.stop();
-    this.log.close();
-  }
-
-  private async restart(port: number): Promise<void> {
-    while (!this.stopping) {
-      try {
-        await this.start(port);
-        return;
-      } catch (error) {
-        if (!(error instanceof EmbeddedPostgresError)) throw error;
-        this.options.say(`PostgreSQL does not start: ${error.message}`);
-        await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS));
-      }
-    }
   }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
 import { removeClusterFile, writeClusterFile, type ClusterDescription } from './directory/cluster-file.js';
 import { openDataDirectory, type DataDirectory } from './directory/data-directory.js';
+import { openEventLogServer, type EventLogServer, type EventLogServerOptions } from './event-log.js';
 import { checkPorts } from './free-ports.js';
 import { layOut, urlOf, type ServiceName, type ServiceSpec } from './layout.js';
 import type { ClusterOptions } from './options.js';
@@ -17,7 +18,6 @@ export interface ClusterSurroundings {
   readonly say: (line: string) => void;
   /** Where a service's program is. */
   readonly programOf?: (service: ServiceName) => string;
-  readonly openDatabase?: (options: DatabaseOptions) => Promise<Database>;
   readonly readyDeadlineMs?: number;
   readonly stopDeadlineMs?: number;
   /** How long services of an earlier run, whose supervisor was killed, are given to end by themselves. */
@@ -33,6 +33,7 @@ const CONNECTIONS_PER_SERVICE = 12;
 export class LocalCluster {
   private directory: DataDirectory | undefined;
   private database: Database | undefined;
+  private eventLog: EventLogServer | undefined;
   private services: ClusterService[] = [];
   private ready = false;
   private stopped: Promise<void> | undefined;
@@ -43,8 +44,9 @@ export class LocalCluster {
     private readonly surroundings: ClusterSurroundings,
   ) {}
 
-  get databaseDescription(): string {
-    return this.database?.description ?? 'no database';
+  /** In words: the servers that the services use. */
+  get serverDescription(): string {
+    return [this.database?.description, this.eventLog?.description].filter(Boolean).join(' and ');
   }
 
   /**
@@ -58,7 +60,7 @@ export class LocalCluster {
     this.directory = await openDataDirectory(dataDir);
     await endLeftovers(dataDir, this.surroundings.leftoverPatienceMs ?? LEFTOVER_PATIENCE_MS, this.surroundings.say);
     await checkPorts(specs);
-    this.database = await this.openDatabase(specs.length);
+    await this.openServers(specs.length);
     if (this.aborter.signal.aborted) return;
     this.services = specs.map((spec) => this.service(spec));
     for (const service of this.services) await service.start();
@@ -70,23 +72,26 @@ export class LocalCluster {
   describe(): ClusterDescription {
     const services = this.services.map((service) => service.describe());
     const urlOfFirst = (name: ServiceName): string => services.find(({ service }) => service === name)?.url ?? '';
+    const brokers = this.eventLog?.brokers;
     return {
       pid: process.pid,
       dataDir: this.options.dataDir,
       databaseUrl: this.database?.url ?? '',
+      log: this.options.log,
+      ...(brokers === undefined ? {} : { kafkaBrokers: brokers }),
       importUrl: urlOfFirst('import-service'),
       statusUrl: urlOfFirst('status-service'),
       services,
     };
   }
 
-  /** Ends the services, then the database, each within its deadline. */
+  /** Ends the services, then the servers that they use, each within its deadline. */
   stop(): Promise<void> {
     this.stopped ??= this.stopOnce();
     return this.stopped;
   }
 
-  /** Ends the services at once; the database's guard ends the database when this process is gone. */
+  /** Ends the services at once; the guards of the servers end these when this process is gone. */
   kill(): void {
     for (const service of this.services) service.kill();
   }
@@ -98,30 +103,45 @@ export class LocalCluster {
       this.services.map(async (service) => ((await service.stop(stopDeadlineMs)) ? [] : [service.label])),
     );
     if (late.flat().length > 0) say(`killed after ${stopDeadlineMs} ms: ${late.flat().join(', ')}`);
-    await this.database?.stop();
+    await Promise.all([this.database?.stop(), this.eventLog?.stop()]);
     if (this.directory === undefined) return;
     await removeClusterFile(this.options.dataDir);
     this.directory.release();
   }
 
-  private openDatabase(serviceCount: number): Promise<Database> {
-    const { environment, say, openDatabase: open = openDatabase } = this.surroundings;
+  /** Both at once; what has come up is kept for `stop` where the other fails. */
+  private async openServers(serviceCount: number): Promise<void> {
+    const { environment, say } = this.surroundings;
+    const { dataDir, log } = this.options;
     const givenUrl = environment.DATABASE_URL || undefined;
-    return open({
-      dataDir: this.options.dataDir,
-      logs: path.join(this.options.dataDir, 'logs'),
+    const givenBrokers = environment.KAFKA_BROKERS || undefined;
+    const ofDatabase: DatabaseOptions = {
+      dataDir,
+      logs: path.join(dataDir, 'logs'),
       maxConnections: Math.max(100, serviceCount * CONNECTIONS_PER_SERVICE),
       say,
       ...(givenUrl === undefined ? {} : { givenUrl }),
-    });
+    };
+    const ofLog: EventLogServerOptions = {
+      kind: log,
+      dataDir,
+      say,
+      ...(givenBrokers === undefined ? {} : { givenBrokers }),
+    };
+    const outcomes = await Promise.allSettled([
+      openDatabase(ofDatabase).then((database) => (this.database = database)),
+      openEventLogServer(ofLog).then((eventLog) => (this.eventLog = eventLog)),
+    ]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   private service(spec: ServiceSpec): ClusterService {
     const { environment, say, programOf = installedProgram } = this.surroundings;
-    const databaseUrl = this.database?.url ?? '';
+    const facts = { dataDir: this.options.dataDir, databaseUrl: this.database?.url ?? '' };
+    const brokers = this.eventLog?.brokers;
     return new ClusterService(spec, {
       program: programOf(spec.service),
-      environment: serviceEnvironment(spec, { dataDir: this.options.dataDir, databaseUrl }, environment),
+      environment: serviceEnvironment(spec, { ...facts, ...(brokers === undefined ? {} : { brokers }) }, environment),
       logs: path.join(this.options.dataDir, 'logs'),
       say,
       changed: () => {

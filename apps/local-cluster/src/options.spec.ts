@@ -16,9 +16,22 @@ describe('options', () => {
       origins: 1,
       dataDir: '/here/.muster',
       portBase: 8080,
+      log: 'postgres',
       hooks: new Map(),
       json: false,
     });
+  });
+
+  it('take Kafka where brokers are at hand, unless told else', () => {
+    const logOf = (...args: string[]) => {
+      const parsed = parseOptions(args, '/here', 'kafka.example:9092');
+      return parsed.outcome === 'options' ? parsed.options.log : parsed;
+    };
+    expect([logOf(), logOf('--log', 'postgres'), optionsOf('--log', 'kafka').log]).toEqual([
+      'kafka',
+      'postgres',
+      'kafka',
+    ]);
   });
 
   it.each([
@@ -83,6 +96,9 @@ describe('the layout', () => {
       undefined,
       undefined,
     ]);
+    const withBrokers = (brokers?: string) =>
+      serviceEnvironment(layOut(optionsOf())[0]!, { ...facts, ...(brokers && { brokers }) }, { KAFKA_BROKERS: 'x:1' });
+    expect([withBrokers('k:2').KAFKA_BROKERS, withBrokers().KAFKA_BROKERS]).toEqual(['k:2', undefined]);
     expect(environments[2]).toMatchObject({ MUSTER_NODE: 'node-1', MUSTER_PORT: '8090', X: 'y' });
     expect(withRole('postgres://u:p@h/d', 'r')).toBe('postgres://u:p@h/d?options=-c%20role%3Dr');
   });

@@ -4,12 +4,16 @@ import path from 'node:path';
 export const MAX_NODES = 100;
 export const MAX_ORIGINS = 8;
 
+/** What carries the events. */
+export type LogKind = 'postgres' | 'kafka';
+
 export interface ClusterOptions {
   readonly nodes: number;
   readonly origins: number;
   /** Absolute. */
   readonly dataDir: string;
   readonly portBase: number;
+  readonly log: LogKind;
   /** By node id; a node that is not in it has the hook of all nodes, if there is one. */
   readonly hooks: ReadonlyMap<string, string>;
   readonly hookOfAll?: string;
@@ -27,13 +31,14 @@ interface RawOptions {
   readonly origins: number;
   readonly dataDir: string;
   readonly portBase: number;
+  readonly log: LogKind;
   readonly deployHook: readonly string[];
   readonly json?: boolean;
 }
 
-/** Reads the command line; help is printed, a refusal is not. */
-export function parseOptions(args: readonly string[], currentDirectory: string): ParsedOptions {
-  const command = describe();
+/** Reads the command line; help is printed, a refusal is not. Where brokers are at hand, Kafka is the log unless told else. */
+export function parseOptions(args: readonly string[], currentDirectory: string, givenBrokers?: string): ParsedOptions {
+  const command = describe(givenBrokers ? 'kafka' : 'postgres');
   try {
     command.parse([...args], { from: 'user' });
     return check(command.opts<RawOptions>(), currentDirectory);
@@ -44,7 +49,7 @@ export function parseOptions(args: readonly string[], currentDirectory: string):
   }
 }
 
-function describe(): Command {
+function describe(defaultLog: LogKind): Command {
   return new Command('npm start --')
     .description('Runs a whole Muster cluster on this machine, each service as a process of its own. Ctrl-C ends it.')
     .option('--nodes <count>', `nodes, 1 to ${MAX_NODES}`, wholeNumber(1, MAX_NODES), 3)
@@ -56,7 +61,11 @@ function describe(): Command {
       wholeNumber(1, 65_535),
       8080,
     )
-    .addOption(new Option('--log <kind>', 'what carries the events').choices(['postgres']).default('postgres'))
+    .addOption(
+      new Option('--log <kind>', 'what carries the events; kafka uses the brokers of KAFKA_BROKERS, or runs one')
+        .choices(['postgres', 'kafka'])
+        .default(defaultLog),
+    )
     .option('--deploy-hook <[NODE=]command>', 'runs after each switch; may be given for each node', collect, [])
     .option('--json', 'print addresses, pids and the database URL as one JSON line when ready')
     .allowExcessArguments(false)
@@ -65,7 +74,7 @@ function describe(): Command {
 }
 
 function check(raw: RawOptions, currentDirectory: string): ParsedOptions {
-  const { nodes, origins, portBase } = raw;
+  const { nodes, origins, portBase, log } = raw;
   if (origins > nodes) return refused(`--origins ${origins}: there are only ${nodes} nodes`);
   const lastPort = portBase + 9 + nodes;
   if (lastPort > 65_535)
@@ -78,7 +87,7 @@ function check(raw: RawOptions, currentDirectory: string): ParsedOptions {
     else if (nodeIds(nodes).includes(node)) hooks.set(node, command);
     else return refused(`--deploy-hook ${hook}: there is no ${node}, only node-1 to node-${nodes}`);
   }
-  const options = { nodes, origins, portBase, hooks, json: raw.json === true };
+  const options = { nodes, origins, portBase, log, hooks, json: raw.json === true };
   const dataDir = path.resolve(currentDirectory, raw.dataDir);
   return { outcome: 'options', options: { ...options, dataDir, ...(hookOfAll === undefined ? {} : { hookOfAll }) } };
 }

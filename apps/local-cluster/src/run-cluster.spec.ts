@@ -1,4 +1,4 @@
-import { createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
+import { createDatabase, describeOnKafka, localKafkaForTests, temporaryDirectory, waitFor } from '@muster/testing';
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -66,7 +66,7 @@ interface RunOptions {
 
 function run(dataDir: string, { environment = {}, args = [] }: RunOptions = {}): Run {
   const all = [driver, '--nodes', '2', '--port-base', String(portBase), '--data-dir', dataDir, ...args];
-  const { DATABASE_URL: _, ...inherited } = process.env;
+  const { DATABASE_URL: _, KAFKA_BROKERS: __, ...inherited } = process.env;
   const child = spawn(process.execPath, all, {
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,7 +86,7 @@ async function running(dataDir: string, options: RunOptions = {}): Promise<Run> 
   let over = false;
   void state.ended.then(() => (over = true));
   await waitFor(() => over || /\/convergence|"statusUrl"/.test(state.output), {
-    deadlineMs: 40_000,
+    deadlineMs: 90_000,
     what: 'a ready cluster',
   });
   if (over) throw new Error(`the cluster ended: ${state.output}${state.errors}`);
@@ -103,7 +103,10 @@ async function processesOf(dataDir: string): Promise<{ pid: number; command: str
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').join(' ').trim();
-    const mine = environment.includes(`MUSTER_LOCAL_CLUSTER=${dataDir}\0`) || command.includes(`-D ${dataDir}/`);
+    const mine =
+      environment.includes(`MUSTER_LOCAL_CLUSTER=${dataDir}\0`) ||
+      command.includes(`-D ${dataDir}/`) ||
+      command.includes(`${dataDir}/kafka`);
     if (mine && command !== '') found.push({ pid: Number(pid), command });
   }
   return found;
@@ -306,3 +309,44 @@ describe('a local cluster with the embedded database', () => {
     await waitFor(async () => (await processesOf(dataDir)).length === 0, { what: 'no orphan' });
   });
 });
+
+await describeOnKafka('a local cluster on a Kafka of its own', await localKafkaForTests(), () => {
+  it('keeps its data, restarts the broker, tells the services of it, and leaves nothing when it is killed', async () => {
+    const dataDir = await temporaryDirectory('cluster');
+    const { url } = await createDatabase();
+    const options = { environment: { DATABASE_URL: url }, args: ['--log', 'kafka'] };
+    const first = await running(dataDir, options);
+    const { kafkaBrokers = '', log, services } = await description(dataDir);
+    expect(log).toBe('kafka');
+    expect(first.output).toContain(`and Kafka on ${kafkaBrokers}\n`);
+    for (const { pid } of services)
+      expect(await readFile(`/proc/${pid}/environ`, 'utf8')).toContain(`\0KAFKA_BROKERS=${kafkaBrokers}\0`);
+
+    process.kill(await brokerOf(dataDir), 'SIGKILL');
+    await waitFor(() => first.output.includes('Kafka ended by SIGKILL; it is started again'), { what: 'the line' });
+    const port = Number(kafkaBrokers.split(':')[1]);
+    await waitFor(async () => !(await canListen(port)), { deadlineMs: 60_000, what: 'the broker on its port again' });
+
+    process.kill(first.pid, 'SIGKILL');
+    const second = await running(dataDir, options);
+    await brokerOf(dataDir);
+    process.kill(second.pid, 'SIGINT');
+    expect(await second.ended).toBe(0);
+    await waitFor(async () => (await processesOf(dataDir)).length === 0, { what: 'no orphan' });
+  }, 240_000);
+
+  it('uses the brokers of KAFKA_BROKERS and starts none', async () => {
+    const dataDir = await temporaryDirectory('cluster');
+    const { url } = await createDatabase();
+    await running(dataDir, { environment: { DATABASE_URL: url, KAFKA_BROKERS: 'kafka.invalid:9092' } });
+    expect(await description(dataDir)).toMatchObject({ log: 'kafka', kafkaBrokers: 'kafka.invalid:9092' });
+    await expect(stat(path.join(dataDir, 'kafka'))).rejects.toThrow('ENOENT');
+  });
+});
+
+function brokerOf(dataDir: string): Promise<number> {
+  return waitFor(
+    async () => (await processesOf(dataDir)).find(({ command }) => command.includes('kafka.Kafka '))?.pid,
+    { what: 'a broker' },
+  );
+}

@@ -10,7 +10,7 @@ type Surroundings = Omit<ClusterSurroundings, 'say'>;
 
 /** The whole of `npm start`, for these arguments. Exit code 1 for what stands in the way, in one line; 2 for bad options. */
 export async function runCluster(args: readonly string[], surroundings: Surroundings): Promise<void> {
-  const parsed = parseOptions(args, process.cwd());
+  const parsed = parseOptions(args, process.cwd(), surroundings.environment.KAFKA_BROKERS);
   if (parsed.outcome === 'refused') {
     process.stderr.write(`${parsed.detail}\n`);
     process.exitCode = 2;
@@ -36,7 +36,7 @@ async function run(options: ClusterOptions, surroundings: Surroundings): Promise
   if (stopping.signal.aborted) return;
   const seconds = (Date.now() - startedAt) / 1000;
   if (options.json) process.stdout.write(`${JSON.stringify(cluster.describe())}\n`);
-  else say(screen(cluster.describe(), cluster.databaseDescription, seconds, process.cwd()));
+  else say(screen(cluster.describe(), cluster.serverDescription, seconds, process.cwd()));
 }
 
 function stopOnSignals(cluster: LocalCluster, say: (line: string) => void): AbortController {

@@ -4,7 +4,7 @@ import type { ClusterDescription } from './directory/cluster-file.js';
 /** What people see when the cluster is ready: where everything is, and three commands to try. */
 export function screen(
   cluster: ClusterDescription,
-  database: string,
+  servers: string,
   seconds: number,
   currentDirectory: string,
 ): string {
@@ -15,7 +15,7 @@ export function screen(
   const { importUrl, statusUrl, dataDir } = cluster;
   return [
     '',
-    `Muster is ready after ${seconds.toFixed(1)} s, with ${database}`,
+    `Muster is ready after ${seconds.toFixed(1)} s, with ${servers}`,
     '',
     ...rows,
     '',

@@ -10,12 +10,14 @@ export interface ClusterFacts {
   readonly dataDir: string;
   /** Of a login that owns the schema and is a member of every role. */
   readonly databaseUrl: string;
+  /** Absent where the log lies in PostgreSQL, whatever this process has in its environment. */
+  readonly brokers?: string;
 }
 
 /** What a service is started with: the environment of this process, with what the cluster decides put over it. */
 export function serviceEnvironment(
   spec: ServiceSpec,
-  { dataDir, databaseUrl }: ClusterFacts,
+  { dataDir, databaseUrl, brokers }: ClusterFacts,
   inherited: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   return {
@@ -27,6 +29,7 @@ export function serviceEnvironment(
     MUSTER_PORT: String(spec.port),
     DATABASE_URL: withRole(databaseUrl, ROLES[spec.service]),
     ...(spec.service === 'import-service' ? { MUSTER_OWNER_DATABASE_URL: databaseUrl } : {}),
+    KAFKA_BROKERS: brokers,
     ...(spec.node === undefined ? {} : { MUSTER_NODE: spec.node }),
     ...(spec.storage === undefined ? {} : { MUSTER_STORAGE: spec.storage }),
     ...(spec.hook === undefined ? {} : { MUSTER_DEPLOY_HOOK: spec.hook }),

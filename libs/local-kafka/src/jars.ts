@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LocalKafkaError } from './local-kafka-error.js';
 
@@ -10,6 +10,7 @@ const root = path.resolve(import.meta.dirname, '../../..');
 export const settingsFolder = path.join(root, 'tools', 'kafka');
 
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
+const ASIDE = 'fetching-';
 const DOWNLOAD_DEADLINE_MS = 10 * 60_000;
 
 /**
@@ -28,7 +29,8 @@ export async function kafkaJars(say: (line: string) => void = () => undefined): 
   if (existsSync(folder)) return folder;
   say('Fetching Kafka with Maven, once (about 55 MB) …');
   await mkdir(cache, { recursive: true });
-  const aside = await mkdtemp(path.join(cache, 'fetching-'));
+  await removeUnfinished(cache);
+  const aside = await mkdtemp(path.join(cache, ASIDE));
   try {
     await runMaven(pom, path.join(aside, 'jars'));
     await rename(path.join(aside, 'jars'), folder).catch((error: unknown) => {
@@ -38,6 +40,18 @@ export async function kafkaJars(say: (line: string) => void = () => undefined): 
     await rm(aside, { recursive: true, force: true });
   }
   return folder;
+}
+
+async function removeUnfinished(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(ASIDE)) continue;
+    const left = path.join(cache, name);
+    const ageMs = await stat(left).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    );
+    if (ageMs > 2 * DOWNLOAD_DEADLINE_MS) await rm(left, { recursive: true, force: true });
+  }
 }
 
 function runMaven(pom: string, target: string): Promise<void> {

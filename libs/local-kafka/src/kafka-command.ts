@@ -9,6 +9,8 @@ export interface KafkaCommand {
 
 export interface KafkaCommandOptions {
   readonly heapMegabytes?: number;
+  /** Java compiles less: it starts with a third less work, and is slower under load. */
+  readonly quickStart?: boolean;
   /** Absent: what the program logs goes nowhere. */
   readonly log?: string;
   readonly say?: (line: string) => void;
@@ -22,7 +24,7 @@ export interface KafkaCommandOptions {
 export async function kafkaCommand(
   mainClass: string,
   args: readonly string[],
-  { heapMegabytes = 256, log = '/dev/null', say }: KafkaCommandOptions = {},
+  { heapMegabytes = 256, quickStart = false, log = '/dev/null', say }: KafkaCommandOptions = {},
 ): Promise<KafkaCommand> {
   const java = await findJava();
   const jars = await kafkaJars(say);
@@ -30,6 +32,7 @@ export async function kafkaCommand(
     `-Xmx${heapMegabytes}m`,
     '-XX:+UseSerialGC',
     '-XX:+ExitOnOutOfMemoryError',
+    ...(quickStart ? ['-XX:TieredStopAtLevel=1'] : []),
     '-Djava.awt.headless=true',
     `-Dlog4j2.configurationFile=${path.join(settingsFolder, 'log4j2.properties')}`,
     `-Dmuster.kafka.log=${log}`,

@@ -42,6 +42,8 @@ export function serverProperties(
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // Half of a small heap by default.
+    'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
     ...extra,
   };
 }

@@ -26,6 +26,8 @@ export interface LocalKafkaOptions {
   /** Made when the storage is formatted, so only at the first start on a directory. */
   readonly scramUsers?: readonly ScramUser[];
   readonly heapMegabytes?: number;
+  /** Java compiles less: the broker starts with a third less work, and is slower under load. Default false. */
+  readonly quickStart?: boolean;
   /** How long a broker of an earlier run on the same directory, or port, is given to end. Default 20,000. */
   readonly earlierBrokerDeadlineMs?: number;
   /** Gets a line for what takes long: fetching the jars. */
@@ -82,10 +84,10 @@ async function attemptStart(directory: string, address: BrokerAddress, options: 
     options.clientProtocol ?? 'PLAINTEXT',
     options.extraProperties ?? {},
   );
-  const { heapMegabytes = 512, say } = options;
+  const { heapMegabytes = 512, quickStart = false, say } = options;
   const file = path.join(directory, 'server.properties');
   const log = path.join(directory, 'kafka.log');
-  const command = await kafkaCommand('kafka.Kafka', [file], { heapMegabytes, log, ...(say && { say }) });
+  const command = await kafkaCommand('kafka.Kafka', [file], { heapMegabytes, quickStart, log, ...(say && { say }) });
   await prepareStorage(directory, properties, options.scramUsers ?? []);
   await writeFile(file, writeProperties(properties), { mode: 0o600 });
   const broker = await BrokerProcess.spawn(command, directory, file);

@@ -49,7 +49,7 @@ async function format(file: string, scramUsers: readonly ScramUser[]): Promise<v
     `${mechanism}=[name=${quoted(name)},password=${quoted(password)}]`,
   ]);
   const args = ['format', '--cluster-id', clusterId, '--config', file, ...users];
-  const command = await kafkaCommand('kafka.tools.StorageTool', args, { heapMegabytes: 128 });
+  const command = await kafkaCommand('kafka.tools.StorageTool', args, { heapMegabytes: 128, quickStart: true });
   await run(command.file, [...command.args]).catch((error: Error & { stdout?: string; stderr?: string }) => {
     const said = `${error.stderr ?? ''}\n${error.stdout ?? ''}`.split('\n').filter((line) => line.trim() !== '');
     throw new LocalKafkaError(

@@ -4,7 +4,7 @@ import { describeOnKafka, kafkaForTests } from './kafka-for-tests.js';
 
 const kafka = await kafkaForTests();
 
-await describeOnKafka("the run's Kafka broker", kafka, (brokers) => {
+await describeOnKafka("the run's Kafka broker", kafka, ({ brokers }) => {
   test('is the same for everybody who asks', async () => {
     expect(await Promise.all([kafkaForTests(), kafkaForTests()])).toEqual([{ brokers }, { brokers }]);
   });

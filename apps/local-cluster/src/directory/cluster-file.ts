@@ -1,12 +1,16 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ServiceName } from '../layout.js';
+import type { LogKind } from '../options.js';
 
 /** What tests and scripts read to find the cluster. It holds the database's password: mode 0600. */
 export interface ClusterDescription {
   readonly pid: number;
   readonly dataDir: string;
   readonly databaseUrl: string;
+  readonly log: LogKind;
+  /** Where the log is Kafka. */
+  readonly kafkaBrokers?: string;
   readonly importUrl: string;
   readonly statusUrl: string;
   readonly services: readonly {

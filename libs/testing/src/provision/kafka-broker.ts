@@ -59,7 +59,11 @@ function launcher(): Provider<KafkaBroker> {
       const dataDir = await mkdtemp(path.join(tmpdir(), 'muster-test-kafka-'));
       const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
       try {
-        const broker = await startLocalKafka({ dataDir, say: (line) => process.stdout.write(`${line}\n`) });
+        const broker = await startLocalKafka({
+          dataDir,
+          quickStart: true,
+          say: (line) => process.stdout.write(`${line}\n`),
+        });
         return {
           brokers: broker.brokers,
           async end() {
