@@ -1,3 +1,4 @@
+import { eventLogConfig } from '@muster/event-log';
 import { baseConfigSchema, databaseUrl, duration } from '@muster/service-kit';
 import type { z } from 'zod';
 
@@ -8,5 +9,6 @@ export const statusConfigSchema = baseConfigSchema.extend({
   MUSTER_DRIFT_PERIOD: duration().default(30_000),
   MUSTER_OFFLINE_AFTER: duration().default(15_000),
   MUSTER_POLL_INTERVAL: duration().default(5_000),
+  ...eventLogConfig,
 });
 export type StatusConfig = z.output<typeof statusConfigSchema>;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { Catalog } from '@muster/catalog';
-import { createPostgresEventLog, createPostgresReportLog } from '@muster/event-log';
+import { Catalog, OutboxWatch } from '@muster/catalog';
+import { openLogs } from '@muster/event-log';
 import { registerProblemStatus, type ServiceKit } from '@muster/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Board } from './board/board.js';
@@ -12,6 +12,7 @@ import { Feed } from './feed.js';
 import { ConvergenceController } from './http/convergence.controller.js';
 import { NodesController } from './http/nodes.controller.js';
 import { StatusMetrics } from './metrics.js';
+import { registerOutboxMetrics } from './outbox-metrics.js';
 import { Database } from './stores/database.js';
 import { ProjectionStore } from './stores/projection.store.js';
 
@@ -53,11 +54,26 @@ export class StatusModule {
       return { ready: true };
     });
 
-    const tuning = { pool: database.pool, pollIntervalMs: config.MUSTER_POLL_INTERVAL, retryMaxMs: 2_000 };
-    const events = createPostgresEventLog({ ...tuning, applicationName: 'muster-status-events' });
-    const reportLog = createPostgresReportLog({ ...tuning, applicationName: 'muster-status-reports' });
+    const { events, reports: reportLog } = openLogs(config, {
+      url,
+      applicationName: 'muster-status-service-log',
+      pollIntervalMs: config.MUSTER_POLL_INTERVAL,
+      onLogLine: ({ level, text }) => logger.debug({ kafka: level }, text),
+    });
+    const watch = new OutboxWatch({
+      carrier: events,
+      outbox: catalog.outbox,
+      periodMs: config.MUSTER_POLL_INTERVAL,
+      onChange: ({ ok, detail }) => {
+        if (ok) logger.info(`the event log answers: ${detail}`);
+        else logger.warn(`the event log is away: ${detail}`);
+      },
+    });
     const feed = new Feed(board, events, reportLog, logger);
     shutdown.register('feed', () => feed.close());
+    shutdown.register('outbox watch', () => watch.close());
+    await watch.start();
+    registerOutboxMetrics(metrics, watch);
     await feed.start(`status-service ${hostname()}:${config.MUSTER_PORT}`);
     health.register('reports', () => feed.readiness());
     board.wake();
@@ -68,6 +84,7 @@ export class StatusModule {
       providers: [
         { provide: Board, useValue: board },
         { provide: Waits, useValue: waits },
+        { provide: OutboxWatch, useValue: watch },
         { provide: StatusMetrics, useValue: statusMetrics },
       ],
     };

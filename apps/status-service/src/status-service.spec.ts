@@ -233,8 +233,16 @@ describe('nodes', () => {
         what: 'its lease to end',
       });
       const service = await cluster.service();
-      const { nodes, revision } = (await get<NodeList>(service, '/nodes')).body;
+      const { nodes, revision, eventLog } = await waitFor(
+        async () => {
+          const { body } = await get<NodeList>(service, '/nodes');
+          return body.nodes[0]?.heardSecondsAgo === undefined ? undefined : body;
+        },
+        { what: 'the first report' },
+      );
       expect(revision).toBe(1);
+      expect(eventLog).toMatchObject({ kind: 'postgres', ok: true, unpublished: 0 });
+      expect((await convergence(service)).eventLog).toEqual(eventLog);
       expect(nodes).toMatchObject([
         { node: 'node-1', state: 'live', inSync: true, foreign: 1, address: 'http://127.0.0.1:8090' },
         { node: 'node-2', state: 'live', inSync: false },

@@ -19,6 +19,8 @@ export class StandInAgent {
   /** A node that lives and answers nothing. */
   silent = false;
   forked = false;
+  /** What happens on this node before it carries an order out. */
+  before: (kind: NodeOrder['kind']) => Promise<void> | void = () => undefined;
   private readonly instance = randomUUID();
   private work: Promise<void> = Promise.resolve();
 
@@ -85,6 +87,7 @@ export class StandInAgent {
   private async carryOut(): Promise<void> {
     if (this.silent) return;
     for (const order of await this.catalog.orders.pending(this.node)) {
+      await this.before(order.kind);
       await this.catalog.orders.done(order.id, await this.answer(order));
     }
   }

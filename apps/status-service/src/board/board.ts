@@ -100,8 +100,8 @@ export class Board {
   }
 
   private async conclude(): Promise<Assessment> {
-    const { facts, goals } = await this.read();
-    const views = viewNodes(facts, this.reports.all, this.options.ages);
+    const { facts, goals, heard } = await this.read();
+    const views = viewNodes(facts, heard, this.options.ages);
     await this.save(views, facts.head.catalogId);
     const converged = await this.open.settle(goals.revisions, facts.head, views);
     const assessment = new Assessment(facts, views, goals);
@@ -110,14 +110,16 @@ export class Board {
   }
 
   private read() {
+    // What is heard meanwhile is for the next round: of its chain this snapshot was not asked.
+    const heard = new Map(this.reports.all);
     return this.database.snapshot(async (session) => {
-      const reported = [...this.reports.all.values()].map(({ report }) => report.revision);
+      const reported = [...heard.values()].map(({ report }) => report.revision);
       const facts = await readFacts(session, [...new Set([...reported, this.book.lastRevision])]);
       const continues = this.book.continues(facts);
       await this.open.follow(facts.head, continues);
       const asked = new Set(this.open.revisions);
       for (const revision of this.asked.keys()) if (revision !== undefined) asked.add(revision);
-      return { facts, goals: await this.book.refresh(session, facts, asked) };
+      return { facts, heard, goals: await this.book.refresh(session, facts, asked) };
     });
   }
 

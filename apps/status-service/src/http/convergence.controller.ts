@@ -1,3 +1,4 @@
+import { OutboxWatch } from '@muster/catalog';
 import { convergenceSchema, type Convergence } from '@muster/contracts';
 import { HttpProblem } from '@muster/service-kit';
 import { Controller, Get, Header, Query, Res } from '@nestjs/common';
@@ -17,7 +18,10 @@ import { jsonSchema } from './json-schema.js';
 @ApiTags('convergence')
 @Controller('convergence')
 export class ConvergenceController {
-  constructor(private readonly waits: Waits) {}
+  constructor(
+    private readonly waits: Waits,
+    private readonly watch: OutboxWatch,
+  ) {}
 
   /**
    * Whether every expected node proves a revision's own changes and their dependencies, or, without `revision`, the whole
@@ -35,7 +39,8 @@ export class ConvergenceController {
     @Query({ schema: convergenceQuerySchema }) { revision, wait = 0 }: ConvergenceQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Convergence> {
-    return this.waits.convergence(revision, checkWait(wait), goneSignal(response));
+    const answer = await this.waits.convergence(revision, checkWait(wait), goneSignal(response));
+    return { ...answer, eventLog: this.watch.status };
   }
 }
 

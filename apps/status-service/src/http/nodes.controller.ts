@@ -1,3 +1,4 @@
+import { OutboxWatch } from '@muster/catalog';
 import { MusterError, nodeDetailSchema, nodeListSchema, type NodeDetail, type NodeList } from '@muster/contracts';
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
@@ -8,7 +9,10 @@ import { nodeDetail, nodeStatus } from './node-status.js';
 @ApiTags('nodes')
 @Controller('nodes')
 export class NodesController {
-  constructor(private readonly board: Board) {}
+  constructor(
+    private readonly board: Board,
+    private readonly watch: OutboxWatch,
+  ) {}
 
   /** Every node that has enrolled, the silent and the retired ones too, and strangers that report. */
   @Get()
@@ -17,7 +21,8 @@ export class NodesController {
   @ApiServiceUnavailableResponse({ description: 'database-away' })
   async list(): Promise<NodeList> {
     const { facts, views } = await this.board.look();
-    return { revision: facts.head.revision, nodes: views.map((view) => nodeStatus(view, facts.nowMs)) };
+    const nodes = views.map((view) => nodeStatus(view, facts.nowMs));
+    return { revision: facts.head.revision, nodes, eventLog: this.watch.status };
   }
 
   /** One node with its latest report. */

@@ -21,8 +21,7 @@ const CLIENT_GRACE_MS = 2_000;
 
 /** The service's own connections to the catalog's database. Whatever a lost database throws is `database-away`. */
 export class Database implements Queryable {
-  /** Shared with the event log, which listens on a connection of its own. */
-  readonly pool: Pool;
+  private readonly pool: Pool;
 
   constructor({ url, onConnectionError }: DatabaseOptions) {
     this.pool = new Pool({
