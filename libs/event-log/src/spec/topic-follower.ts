@@ -1,0 +1,64 @@
+import type { Consumer } from 'kafkajs';
+import type { KafkaLink } from '../kafka/kafka-connection.js';
+import type { KafkaSource } from '../kafka/kafka-source.js';
+
+export interface FollowedMessage {
+  readonly offset: string;
+  /** Its place in the outbox. */
+  readonly position: number;
+  readonly text: string;
+}
+
+/** A plain consumer of the topic of events, by a group of its own, as the client's own documentation would write it. */
+export class TopicFollower {
+  readonly messages: FollowedMessage[] = [];
+  private readonly arrivals: (() => void)[] = [];
+  private readonly link: KafkaLink;
+  private readonly consumer: Consumer;
+
+  constructor(
+    private readonly source: KafkaSource,
+    groupId: string,
+  ) {
+    this.link = source.connection.open();
+    this.consumer = this.link.kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
+  }
+
+  async start(): Promise<this> {
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topic: this.source.events.topic, fromBeginning: true });
+    await this.consumer.run({
+      eachMessage: ({ message }) => {
+        this.messages.push({
+          offset: message.offset,
+          position: Number(message.headers?.['outbox-position']),
+          text: message.value?.toString() ?? '',
+        });
+        for (const arrived of this.arrivals.splice(0)) arrived();
+        return Promise.resolve();
+      },
+    });
+    return this;
+  }
+
+  /** Until the next message comes. */
+  arrival(): Promise<void> {
+    return new Promise((resolve) => this.arrivals.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    await this.consumer.disconnect();
+    this.link.cut();
+  }
+}
+
+/** Every message at its first appearance. Throws where one that appears again is not exactly what it was. */
+export function firstAppearances(messages: readonly FollowedMessage[]): { first: FollowedMessage[]; repeats: number } {
+  const seen = new Map<number, FollowedMessage>();
+  for (const message of messages) {
+    const earlier = seen.get(message.position);
+    if (earlier === undefined) seen.set(message.position, message);
+    else if (earlier.text !== message.text) throw new Error(`position ${message.position} appears with another text`);
+  }
+  return { first: [...seen.values()], repeats: messages.length - seen.size };
+}
