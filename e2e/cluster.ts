@@ -3,11 +3,43 @@ import { readFile, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Convergence, ImportResult, NodeDetail, NodeView, Problem } from '@muster/contracts';
-import { createDatabase, temporaryDirectory, waitFor } from '@muster/testing';
+import { describe } from 'vitest';
+import {
+  createDatabase,
+  kafkaForTests,
+  kafkaTopicPrefix,
+  temporaryDirectory,
+  waitFor,
+  type KafkaForTests,
+} from '@muster/testing';
 
 const root = path.resolve(import.meta.dirname, '..');
 
+export type Log = 'postgres' | 'kafka';
+
+const chosen = process.env['MUSTER_TEST_LOG'];
+if (chosen && chosen !== 'postgres' && chosen !== 'kafka')
+  throw new Error(`MUSTER_TEST_LOG=${chosen}: it is postgres or kafka; without it the tests run on both`);
+
+const kafka: KafkaForTests =
+  chosen === 'postgres' ? { skipped: 'MUSTER_TEST_LOG=postgres leaves Kafka out' } : await kafkaForTests();
+
+/** `describe` once for each log; where there is no Kafka its tests are reported as skipped, with the reason. */
+export function describeOnEachLog(name: string, body: (log: Log) => void): void {
+  if (chosen !== 'kafka') describe(`${name}, log in PostgreSQL`, () => body('postgres'));
+  if ('brokers' in kafka) describe(`${name}, log in Kafka`, () => body('kafka'));
+  else describe.skip(`${name}, log in Kafka (${kafka.skipped})`, () => body('kafka'));
+}
+
+/** A count for this log: the second log of a run gets fewer, unless the long form is wanted. */
+export function countOn(log: Log, count: number, countOfSecond: number): number {
+  const isSecond = log === 'kafka' && !chosen;
+  return isSecond && Number(process.env['MUSTER_TEST_SCALE'] ?? '1') <= 1 ? countOfSecond : count;
+}
+
 export interface ClusterOptions {
+  /** Default `postgres`. */
+  readonly log?: Log;
   readonly nodes?: number;
   readonly origins?: number;
   /** `COMMAND` or `NODE=COMMAND`, as `--deploy-hook` takes them. */
@@ -29,13 +61,17 @@ export class Cluster {
   output = '';
   private child: ChildProcess | undefined;
   private exited: Promise<number | null> = Promise.resolve(null);
+  /** What a service beside the cluster needs to read and write the same log. */
+  readonly logEnvironment: Readonly<Record<string, string>>;
 
   private constructor(
     readonly directory: string,
     readonly databaseUrl: string,
     readonly portBase: number,
     private readonly options: ClusterOptions,
-  ) {}
+  ) {
+    this.logEnvironment = logEnvironment(options);
+  }
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const directory = options.directory ?? (await temporaryDirectory('cluster'));
@@ -70,14 +106,15 @@ export class Cluster {
     return path.join(this.storage(node), 'extensions', name);
   }
 
-  /** Starts the processes; resolves when the cluster says that it is ready. */
-  async up(): Promise<void> {
-    const args = ['--nodes', String(this.options.nodes ?? 3), '--origins', String(this.options.origins ?? 1)];
+  /** Starts the processes; resolves when the cluster says that it is ready, or, with `ready: false`, when every service answers. */
+  async up({ ready: untilReady = true }: { readonly ready?: boolean } = {}): Promise<void> {
+    const { nodes = 3, origins = 1, log = 'postgres' } = this.options;
+    const args = ['--nodes', String(nodes), '--origins', String(origins), '--log', log];
     args.push('--data-dir', this.directory, '--port-base', String(this.portBase));
     for (const hook of this.options.hooks ?? []) args.push('--deploy-hook', hook);
     const child = spawn(process.execPath, [path.join(root, 'apps/local-cluster/dist/main.js'), ...args], {
       cwd: root,
-      env: { ...process.env, DATABASE_URL: this.databaseUrl, ...this.options.env },
+      env: { ...process.env, DATABASE_URL: this.databaseUrl, ...this.logEnvironment, ...this.options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -85,7 +122,12 @@ export class Cluster {
     const collect = (chunk: Buffer) => (this.output += chunk.toString());
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    const ready = waitFor(async () => this.output.includes('/convergence') && (await this.isReady()), {
+    const before = this.output.length;
+    const isUp = async (): Promise<boolean> =>
+      untilReady
+        ? this.output.slice(before).includes('/convergence') && (await this.isReady())
+        : (await this.answers()).every((status) => status !== undefined);
+    const ready = waitFor(isUp, {
       deadlineMs: 90_000,
       what: () => `a ready cluster; it printed:\n${this.output}`,
     });
@@ -97,16 +139,20 @@ export class Cluster {
 
   /** Whether every service answers that it is ready. */
   async isReady(): Promise<boolean> {
+    return (await this.answers()).every((status) => status === 200);
+  }
+
+  /** What each service answers when asked whether it is ready; undefined where it does not answer. */
+  private answers(): Promise<(number | undefined)[]> {
     const urls = [this.importUrl(), this.statusUrl, ...this.nodeIds.map((node) => this.agentUrl(node))];
-    const answers = await Promise.all(
+    return Promise.all(
       urls.map((url) =>
         fetch(`${url}/health/ready`).then(
-          (answer) => answer.ok,
-          () => false,
+          (answer) => answer.status,
+          () => undefined,
         ),
       ),
     );
-    return answers.every(Boolean);
   }
 
   /** Ctrl-C; resolves with the exit code when everything has ended. */
@@ -164,6 +210,14 @@ export class Cluster {
   async kill(...words: string[]): Promise<void> {
     for (const pid of await this.pids(...words)) process.kill(pid, 'SIGKILL');
   }
+}
+
+/** The run's broker, with topics of one's own, unless the test brings a broker. */
+function logEnvironment({ log, env }: ClusterOptions): Readonly<Record<string, string>> {
+  if (log !== 'kafka') return {};
+  if (env?.['KAFKA_BROKERS']) return { KAFKA_BROKERS: env['KAFKA_BROKERS'] };
+  if ('skipped' in kafka) throw new Error(kafka.skipped);
+  return { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: kafkaTopicPrefix() };
 }
 
 interface ImportOptions {

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ExtensionList } from '@muster/contracts';
 import { temporaryDirectory, waitFor } from '@muster/testing';
-import { Cluster, request } from './cluster.js';
+import { Cluster, countOn, describeOnEachLog, request } from './cluster.js';
 import { digestOfTree, extensionsIn, leftovers } from './disk.js';
 import { upload, writeLargePackage } from './large-package.js';
 
@@ -12,7 +12,8 @@ const scale = Number(process.env['MUSTER_TEST_SCALE'] ?? '1');
 const MEGABYTES = scale > 1 ? 300 : 60;
 const ROUNDS = scale > 1 ? 20 : 6;
 
-describe('kill -9 at any moment of an import', () => {
+describeOnEachLog('kill -9 at any moment of an import', (log) => {
+  const rounds = countOn(log, ROUNDS, ROUNDS / 2);
   let cluster: Cluster;
   let directory: string;
   let calls: string;
@@ -26,7 +27,11 @@ describe('kill -9 at any moment of an import', () => {
       `#!/bin/sh\nsleep 0.3\necho "$MUSTER_NODE $MUSTER_ACTION $MUSTER_EXTENSION $MUSTER_VERSION" >> ${calls}\n`,
     );
     chmodSync(hook, 0o755);
-    cluster = await Cluster.start({ hooks: [hook], env: { MUSTER_DRIFT_PERIOD: '2s', MUSTER_HOOK_TIMEOUT: '20s' } });
+    cluster = await Cluster.start({
+      log,
+      hooks: [hook],
+      env: { MUSTER_DRIFT_PERIOD: '2s', MUSTER_HOOK_TIMEOUT: '20s' },
+    });
     const started = Date.now();
     const first = await upload(
       `${cluster.importUrl()}/imports`,
@@ -38,11 +43,11 @@ describe('kill -9 at any moment of an import', () => {
   }, 240_000);
   afterAll(() => cluster.down());
 
-  const moments = Array.from({ length: ROUNDS }, (_, index) => ({
+  const moments = Array.from({ length: rounds }, (_, index) => ({
     round: index + 1,
     victim: index % 2 === 0 ? ['import-service'] : ['sync-agent', `node-${1 + (index % 3)}`],
     /** Through the import and, for an agent, somewhat past its end. */
-    fraction: ((index + 0.5) / ROUNDS) * (index % 2 === 0 ? 1.05 : 1.6),
+    fraction: ((index + 0.5) / rounds) * (index % 2 === 0 ? 1.05 : 1.6),
   }));
 
   test.for(moments)('round $round: $victim', async ({ round, victim, fraction }) => {

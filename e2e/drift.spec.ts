@@ -11,18 +11,18 @@ import {
   closeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPackage, waitFor } from '@muster/testing';
-import { Cluster } from './cluster.js';
+import { Cluster, describeOnEachLog } from './cluster.js';
 import { digestOfTree, extensionsIn } from './disk.js';
 
 const JAR = 'lib/common/Drifter.jar';
 
-describe('a node whose disk no longer holds what the catalog says', () => {
+describeOnEachLog('a node whose disk no longer holds what the catalog says', (log) => {
   let cluster: Cluster;
   let healthy: string;
   beforeAll(async () => {
-    cluster = await Cluster.start({ env: { MUSTER_DRIFT_PERIOD: '1s' } });
+    cluster = await Cluster.start({ log, env: { MUSTER_DRIFT_PERIOD: '1s' } });
     const answer = await cluster.import(
       buildPackage({ name: 'Drifter', files: { [JAR]: 'sound bytes', 'ui/a/b.js': '1' } }),
     );
@@ -83,10 +83,10 @@ describe('a node whose disk no longer holds what the catalog says', () => {
   });
 });
 
-describe('drift and an import under way', () => {
+describeOnEachLog('drift and an import under way', (log) => {
   test('nothing is put right between the swap and the commit', async () => {
     const directory = path.join(import.meta.dirname, '..');
-    const cluster = await Cluster.start({ nodes: 1, hooks: ['sleep 3'], env: { MUSTER_DRIFT_PERIOD: '250ms' } });
+    const cluster = await Cluster.start({ log, nodes: 1, hooks: ['sleep 3'], env: { MUSTER_DRIFT_PERIOD: '250ms' } });
     try {
       const importing = cluster.import(buildPackage({ name: 'Slow' }));
       const seen: string[] = [];

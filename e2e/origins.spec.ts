@@ -1,17 +1,19 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ExtensionList, RevisionList } from '@muster/contracts';
 import { buildPackage } from '@muster/testing';
-import { Cluster, request } from './cluster.js';
+import { Cluster, countOn, describeOnEachLog, request } from './cluster.js';
 import { digestOfTree } from './disk.js';
 
 const ROUNDS = 100;
 
-describe('two origins at once', () => {
-  test(`${ROUNDS} times: every answer is 200, 201 or 409, one history, both origins equal the catalog`, async () => {
-    const cluster = await Cluster.start({ nodes: 2, origins: 2 });
+describeOnEachLog('two origins at once', (log) => {
+  const rounds = countOn(log, ROUNDS, ROUNDS / 4);
+
+  test(`${rounds} times: every answer is 200, 201 or 409, one history, both origins equal the catalog`, async () => {
+    const cluster = await Cluster.start({ log, nodes: 2, origins: 2 });
     try {
       const statuses = new Map<number, number>();
-      for (let round = 1; round <= ROUNDS; round += 1) {
+      for (let round = 1; round <= rounds; round += 1) {
         const same = buildPackage({ name: 'Same', version: `1.0.${round}` });
         const first = buildPackage({ name: 'Rival', version: `1.${round}.0` });
         const second = buildPackage({ name: 'Rival', version: `1.${round}.1` });

@@ -1,13 +1,15 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { buildPackage, temporaryDirectory, waitFor } from '@muster/testing';
-import { Cluster } from './cluster.js';
+import { Cluster, countOn, describeOnEachLog } from './cluster.js';
 import { extensionsIn } from './disk.js';
 
 const COUNT = 50;
 
-describe('a package that cannot be deployed on one node', () => {
+describeOnEachLog('a package that cannot be deployed on one node', (log) => {
+  const count = countOn(log, COUNT, 30);
+
   test('is parked there with the reason, the rest converge, and its mended version is tried at once', async () => {
     const directory = await temporaryDirectory('hook');
     const calls = path.join(directory, 'calls');
@@ -18,20 +20,20 @@ describe('a package that cannot be deployed on one node', () => {
         'if [ "$MUSTER_EXTENSION $MUSTER_VERSION $MUSTER_ACTION" = "Package-25 1.0.0 deploy" ]; then echo "licence missing" >&2; exit 3; fi\n',
     );
     chmodSync(hook, 0o755);
-    const cluster = await Cluster.start({ hooks: [`node-2=${hook}`], env: { MUSTER_RETRY_FIRST: '1m' } });
+    const cluster = await Cluster.start({ log, hooks: [`node-2=${hook}`], env: { MUSTER_RETRY_FIRST: '1m' } });
     try {
       let last = 0;
-      for (let index = 1; index <= COUNT; index += 1) {
+      for (let index = 1; index <= count; index += 1) {
         const answer = await cluster.import(buildPackage({ name: `Package-${index}` }));
         expect(answer.status, JSON.stringify(answer.body)).toBe(201);
         last = answer.body.revision;
       }
       expect(await cluster.convergence(last)).toMatchObject({ state: 'converged' });
-      await waitFor(() => extensionsIn(cluster.storage('node-2')).length === COUNT - 1, {
+      await waitFor(() => extensionsIn(cluster.storage('node-2')).length === count - 1, {
         deadlineMs: 60_000,
-        what: () => 'the other 49 on node-2',
+        what: () => `the other ${count - 1} on node-2`,
       });
-      expect(extensionsIn(cluster.storage('node-3'))).toHaveLength(COUNT);
+      expect(extensionsIn(cluster.storage('node-3'))).toHaveLength(count);
 
       const node = await cluster.node('node-2');
       expect(node.parked).toHaveLength(1);
@@ -56,6 +58,7 @@ describe('a package that cannot be deployed on one node', () => {
 
   test('on the origin, the import is backed out and the answer tells the step and the hook’s words', async () => {
     const cluster = await Cluster.start({
+      log,
       nodes: 2,
       hooks: ['node-1=if [ "$MUSTER_VERSION" = 2.0.0 ]; then echo "no room"; exit 7; fi'],
     });
