@@ -1,10 +1,12 @@
 import { nodeIdSchema } from '@muster/contracts';
+import { eventLogConfig } from '@muster/event-log';
 import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, yesNo } from '@muster/service-kit';
 import { z } from 'zod';
 
 /** What an agent takes from its environment. Durations in ms. */
 export const agentConfigSchema = baseConfigSchema.extend({
   DATABASE_URL: databaseUrl(),
+  ...eventLogConfig,
   MUSTER_NODE: nodeIdSchema,
   MUSTER_STORAGE: absolutePath(),
   /** A command line for `/bin/sh -c`, or an http(s) URL; none: nothing needs to be told. */

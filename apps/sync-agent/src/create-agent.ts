@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Catalog } from '@muster/catalog';
-import { createPostgresEventLog, createPostgresReportLog } from '@muster/event-log';
+import { openLogs } from '@muster/event-log';
 import { createPackageReader, readPackageLimits } from '@muster/extension-package';
 import { createDeployHook } from '@muster/node-storage';
 import type { NodeStorage } from '@muster/node-storage';
@@ -81,8 +81,13 @@ function openTools(config: AgentConfig, kit: ServiceKit) {
   return {
     node,
     catalog: Catalog.connect({ url, applicationName, poolSize: 4, statementTimeoutMs: 10_000 }),
-    events: createPostgresEventLog({ url, applicationName, pollIntervalMs: config.MUSTER_POLL_INTERVAL }),
-    reports: createPostgresReportLog({ url, applicationName }),
+    ...openLogs(config, {
+      url,
+      applicationName,
+      pollIntervalMs: config.MUSTER_POLL_INTERVAL,
+      // What matters comes as errors too.
+      onLogLine: (line) => kit.logger.debug({ kafka: line }, 'kafka'),
+    }),
     reader: createPackageReader({ limits: readPackageLimits(process.env), readyThreads: 1 }),
     hook: createDeployHook(config.MUSTER_DEPLOY_HOOK, { timeoutMs: config.MUSTER_HOOK_TIMEOUT }),
     metrics: new AgentMetrics(kit.metrics),

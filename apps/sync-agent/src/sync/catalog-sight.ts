@@ -1,4 +1,5 @@
-import type { Catalog } from '@muster/catalog';
+import type { Catalog, CatalogWanted } from '@muster/catalog';
+import { MusterError, rootDigest } from '@muster/contracts';
 import type { Fork, HeldLock, NodeStorage, WantedState } from '@muster/node-storage';
 import { forkReason } from './fork-reason.js';
 import { acceptsCatalog, readOrders } from './orders.js';
@@ -33,6 +34,7 @@ export async function readCatalog(
     catalog.wanted(),
     options.orders ? catalog.orders.pending(storage.node) : [],
   ]);
+  requireWhole(wanted);
   const orders = readOrders(pending);
   const { catalogId, revision, chain } = wanted;
   const head = { catalogId, revision, chain };
@@ -45,4 +47,15 @@ export async function readCatalog(
   if (!acceptsCatalog(orders)) return { kind: 'forked', reason: forkReason(fork, head), orders };
   await storage.acceptCatalog(held, head);
   return { kind: 'ours', wanted, orders, accepted: fork };
+}
+
+/** A catalog that is being restored, or was edited by hand, must not be taken for what is wanted. */
+function requireWhole({ revision, rootDigest: said, extensions }: CatalogWanted): void {
+  const found = rootDigest(extensions);
+  if (found === said) return;
+  throw new MusterError('catalog-inconsistent', `the catalog contradicts itself at revision ${revision}`, {
+    limit: said,
+    actual: found,
+    remedy: 'if it is being restored, wait for its end; else restore it from a backup',
+  });
 }
