@@ -46,5 +46,5 @@ ENV NODE_ENV=production \
 WORKDIR /muster
 USER 1000:1000
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/muster/is-live.mjs"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=6 CMD ["node", "/muster/is-live.mjs"]
 ENTRYPOINT ["muster-service"]

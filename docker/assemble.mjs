@@ -27,7 +27,7 @@ if (process.argv[2] === undefined) throw new Error('say where to: node docker/as
 
 const taken = new Set();
 for (const service of SERVICES) take(path.join(root, 'apps', service));
-console.log(`${taken.size} packages, ${SERVICES.length} services: ${target}`);
+process.stdout.write(`${taken.size} packages, ${SERVICES.length} services: ${target}\n`);
 
 /** Copies one package with all that it needs; a package that was taken already is not looked at again. */
 function take(directory) {
