@@ -102,13 +102,13 @@ describe('a database restored from an older backup', () => {
       expect(forked).toMatchObject({ revision: 2 });
       expect(cluster.names()).toEqual(['Both', 'Lost']);
       const range = { extensions: ['Both'], redeploy: false };
+      // In the words of the moment: the catalog goes on meanwhile.
+      const reason = expect.stringContaining('this storage knows revision 2') as string;
+      expect(forked.stateReason).toEqual(reason);
       expect(await (await cluster.order('preview', range)).answer()).toEqual({
-        failure: { code: 'forked', detail: forked.stateReason },
+        failure: { code: 'forked', detail: reason },
       });
-      expect(await (await cluster.order('replay', range)).answer()).toEqual({
-        state: 'forked',
-        reason: forked.stateReason,
-      });
+      expect(await (await cluster.order('replay', range)).answer()).toEqual({ state: 'forked', reason });
       const open = await cluster.order('verify');
       const accepted = await (await cluster.order('accept-catalog')).answer();
       expect(accepted).toMatchObject({ accepted: { revision: 1 + commits }, parked: [] });
@@ -140,7 +140,7 @@ describe('while the broker is away', () => {
       const told = agent.output
         .split('\n')
         .filter((line) => /event log cannot be followed|reports are not taken/.test(line));
-      expect(told.length, agent.output).toBeLessThanOrEqual(2);
+      expect(told.length, told.join('\n')).toBeLessThanOrEqual(2);
       expect(await agent.stop()).toBe(0);
     }));
 });

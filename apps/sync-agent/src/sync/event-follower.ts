@@ -31,6 +31,8 @@ export class EventFollower {
   private place: SubscriptionStart | undefined;
   private attempt: Promise<void> | undefined;
   private failures = 0;
+  /** Whether the latest attempt was told of a failure that it goes on trying to mend. */
+  private trouble = false;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -60,6 +62,7 @@ export class EventFollower {
   private async subscribe(): Promise<void> {
     const { log, node, storageId, requests } = this.options;
     clearTimeout(this.timer);
+    this.trouble = false;
     const again = this.failures > 0;
     let ended: Error | undefined;
     try {
@@ -80,7 +83,7 @@ export class EventFollower {
       this.subscription = subscription;
       this.place = subscription.began;
       this.failures = 0;
-      this.follows(subscription.began.detail);
+      if (!this.trouble) this.follows(subscription.began.detail);
       if (again) requests.ask({ reason: 'reconnect' });
     } catch (error) {
       this.failed(error instanceof Error ? error : new Error(String(error)));
@@ -105,6 +108,7 @@ export class EventFollower {
 
   /** An attempt within a living subscription has failed: it goes on trying by itself. */
   private troubled(error: Error): void {
+    this.trouble = true;
     if ('code' in error && error.code === 'log-reset') this.place = { kind: 'lost', detail: error.message };
     this.away(error.message);
   }
