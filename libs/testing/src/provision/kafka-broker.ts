@@ -19,7 +19,7 @@ const READY_DEADLINE_MS = 90_000;
  * Maven. `MUSTER_TEST_KAFKA` (`given`, `testcontainers`, `launcher`) chooses one.
  */
 export function kafkaBroker(): Promise<Provision<KafkaBroker>> {
-  return provide('MUSTER_TEST_KAFKA', [given(), container(), launcher()]);
+  return provide('Kafka', 'MUSTER_TEST_KAFKA', [given(), container(), launcher()]);
 }
 
 function given(): Provider<KafkaBroker> {

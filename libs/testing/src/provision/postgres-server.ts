@@ -21,7 +21,7 @@ const READY_DEADLINE_MS = 60_000;
  * chooses one.
  */
 export async function postgresServer(dataDir: string, runId: string): Promise<PostgresServer> {
-  const provision = await provide('MUSTER_TEST_POSTGRES', [given(runId), container(), embedded(dataDir)]);
+  const provision = await provide('PostgreSQL', 'MUSTER_TEST_POSTGRES', [given(runId), container(), embedded(dataDir)]);
   if ('server' in provision) return provision.server;
   throw new Error(`the tests need a PostgreSQL, and none can be had: ${provision.unavailable}`);
 }

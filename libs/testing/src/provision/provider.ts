@@ -8,10 +8,11 @@ export interface Provider<Server> {
 export type Provision<Server> = { readonly server: Server } | { readonly unavailable: string };
 
 /**
- * Takes the first way that works. A way that is chosen by name (in the environment variable `choice`) is the only one, and
+ * Takes the first way that works, and says which it is and why not an earlier one. A way that is chosen by name (in the environment variable `choice`) is the only one, and
  * must work.
  */
 export async function provide<Server extends object>(
+  thing: string,
   choice: string,
   providers: readonly Provider<Server>[],
 ): Promise<Provision<Server>> {
@@ -25,11 +26,18 @@ export async function provide<Server extends object>(
       if (chosen) throw error;
       return { unavailable: oneLine(error) };
     });
-    if (!('unavailable' in outcome)) return { server: outcome };
+    if (!('unavailable' in outcome)) {
+      process.stdout.write(`${thing} for the tests: ${provider.name}${because(reasons)}\n`);
+      return { server: outcome };
+    }
     reasons.push(`${provider.name}: ${outcome.unavailable}`);
   }
   if (chosen) throw new Error(`${choice}=${chosen} cannot be had: ${reasons.join('; ')}`);
   return { unavailable: reasons.join('; ') };
+}
+
+function because(reasons: readonly string[]): string {
+  return reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
 }
 
 function oneLine(error: unknown): string {
