@@ -1,5 +1,8 @@
 import type { EventLogConfig } from './event-log-config.js';
+import { createKafkaEventLog } from './kafka/kafka-event-log.js';
 import type { KafkaLogLine } from './kafka/kafka-noise.js';
+import { kafkaSourceOf } from './kafka/kafka-settings.js';
+import { createKafkaReportLog } from './kafka/kafka-report-log.js';
 import { createPostgresEventLog } from './postgres/postgres-event-log.js';
 import { createPostgresReportLog } from './postgres/postgres-report-log.js';
 import type { EventLog, ReportLog } from './port.js';
@@ -27,8 +30,12 @@ export interface Logs {
  * @throws EventLogError `log-bad-configuration` for settings that contradict each other.
  */
 export function openLogs(config: EventLogConfig & { readonly MUSTER_CLUSTER: string }, options: OpenLogsOptions): Logs {
-  const { url, applicationName, pollIntervalMs = 5_000 } = options;
+  const { url, applicationName, pollIntervalMs = 5_000, onLogLine } = options;
   const tuning = { url, applicationName, pollIntervalMs };
-  void config;
-  return { events: createPostgresEventLog(tuning), reports: createPostgresReportLog(tuning) };
+  const kafka = kafkaSourceOf(config, applicationName, onLogLine);
+  if (kafka === undefined) return { events: createPostgresEventLog(tuning), reports: createPostgresReportLog(tuning) };
+  return {
+    events: createKafkaEventLog({ kafka, database: { url }, relay: { applicationName, pollIntervalMs } }),
+    reports: createKafkaReportLog({ kafka }),
+  };
 }

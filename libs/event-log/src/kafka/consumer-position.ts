@@ -19,6 +19,7 @@ interface Bounds {
  * known to hold.
  *
  * - A group that holds neither was reset by somebody: its word counts (`moved`).
+ * - A group that holds nothing any more, as after the deletion of its topic, is given its place again if that still holds.
  * - A place that the topic does not hold, or before which another record stands than before, is `lost`: all that there is
  *   comes again, from its beginning.
  */
@@ -32,29 +33,22 @@ export class ConsumerPosition {
   async find(reader: PartitionReader): Promise<FoundPosition> {
     const [bounds, kept] = [await reader.bounds(), await reader.kept()];
     const found = await this.judge(reader, bounds, kept);
-    const same = kept?.offset === found.place.offset && kept.mark === found.place.mark;
-    // Kept at once: a consumer that begins at the end and dies before its first event must not begin at a later end.
-    if (!same) await reader.keep(found.place);
     this.reached = found.place;
-    this.stored = found.place.offset;
+    // Kept at once: a consumer that begins at the end and dies before its first event must not begin at a later end. Kept
+    // even if it is there: the broker drops the offsets of a group that keeps nothing for a week.
+    await this.keep(reader);
     return found;
   }
 
-  async advance(reader: PartitionReader, place: KeptPlace): Promise<void> {
-    this.reached = place;
-    await this.keepAgain(reader);
+  /** Over what nobody is given, such as the ends of transactions. */
+  pass(offset: bigint): void {
+    if (this.reached !== undefined) this.reached = { ...this.reached, offset };
   }
 
-  /** The broker drops the offsets of a group that keeps nothing for a week. */
-  async keepAgain(reader: PartitionReader): Promise<void> {
+  async keep(reader: PartitionReader): Promise<void> {
     if (this.reached === undefined) return;
     await reader.keep(this.reached);
     this.stored = this.reached.offset;
-  }
-
-  /** Whether the group holds what was kept there. */
-  async isAsKept(reader: PartitionReader): Promise<boolean> {
-    return (await reader.kept())?.offset === this.stored;
   }
 
   private async judge(reader: PartitionReader, bounds: Bounds, kept: KeptPlace | undefined): Promise<FoundPosition> {
@@ -70,6 +64,13 @@ export class ConsumerPosition {
     const { offset } = place;
     if (offset < low || offset > high)
       return { kind: 'lost', detail: `the place ${offset} is not there: ${holds}`, place: { offset: low, mark: '' } };
+    const isForgotten = kept === undefined && this.stored !== undefined;
+    if (isForgotten && place.mark === '' && offset > low)
+      return {
+        kind: 'lost',
+        detail: `the group's place ${offset} was deleted; ${holds}`,
+        place: { offset: low, mark: '' },
+      };
     const mark = await reader.markBefore(offset, bounds);
     if (place.mark !== '' && mark !== '' && place.mark !== mark) {
       const detail = `another record stands before the place ${offset} than was there: the topic was made anew; ${holds}`;

@@ -52,7 +52,7 @@ export function asKafkaLogError(error: unknown, brokers: readonly string[]): Eve
       remedy: 'check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD against the users of the broker',
       cause: error,
     });
-  if (/_AUTHORIZATION_FAILED$/.test(type))
+  if (type.endsWith('_AUTHORIZATION_FAILED'))
     return new EventLogError('log-not-authorized', `Kafka at ${where} refuses this user: ${type}: ${message}`, {
       remedy: "give this user the service's ACLs (docs/operations.md lists them)",
       cause: error,

@@ -8,10 +8,13 @@ import { groupId } from './group-id.js';
 import { asKafkaLogError, isLasting, isSettling, kafkaErrorType } from './kafka-errors.js';
 import type { KafkaTuning } from './kafka-options.js';
 import type { KafkaSource } from './kafka-source.js';
-import { PartitionReader, type KafkaRecord, type Page } from './partition-reader.js';
+import { type KafkaRecord, type KeptPlace, type Page, PartitionReader } from './partition-reader.js';
 
 /** How long a broker or a coordinator may be coming up before that is told as a failure. */
 const SETTLING_MS = 15_000;
+
+/** After such a handler it is looked whether the topic is still what it was. */
+const LONG_HANDLER_MS = 1_000;
 
 /** What the topic answers when our place is not in it, or when it is not there: finding the place again tells why. */
 const ASTRAY = new Set(['OFFSET_OUT_OF_RANGE', 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID']);
@@ -121,7 +124,7 @@ export class KafkaEventSubscription implements EventSubscription {
       this.options.onReconnect?.();
     }
     while (!this.closed) {
-      await this.checkNowAndThen(reader);
+      if (performance.now() - this.lastCheckAt >= this.tuning.checkMs) await this.check(reader);
       const page = await reader.fetch(this.position.reached?.offset ?? 0n);
       this.backoff.reset();
       await this.take(reader, page);
@@ -173,33 +176,47 @@ export class KafkaEventSubscription implements EventSubscription {
     this.options.onError?.(new EventLogError('log-reset', text), false);
   }
 
-  /** What nobody tells us: offsets that were reset, a partition that was added. It also keeps the place from running out. */
-  private async checkNowAndThen(reader: PartitionReader): Promise<void> {
-    if (performance.now() - this.lastCheckAt < this.tuning.checkMs) return;
+  /**
+   * What nobody tells us: offsets that were reset, a partition that was added, a topic made anew while nothing was asked of
+   * it. The answer is whether the place is what it was.
+   */
+  private async check(reader: PartitionReader): Promise<boolean> {
     this.lastCheckAt = performance.now();
     await reader.checkPartitions();
-    if (await this.position.isAsKept(reader)) return this.position.keepAgain(reader);
     const found = await this.position.find(reader);
+    if (found.kind === 'resumed') return true;
     this.tell(found);
     this.interrupted = false;
     this.options.onReconnect?.();
+    return false;
   }
 
   private async take(reader: PartitionReader, page: Page): Promise<void> {
     const { batchRows } = this.tuning;
     for (let at = 0; at < page.records.length && !this.closed; at += batchRows) {
       const records = page.records.slice(at, at + batchRows);
-      const isLast = at + batchRows >= page.records.length;
       const last = records.at(-1);
       if (last === undefined) return;
+      const isAllOfIt = at + batchRows >= page.records.length;
+      const next = { offset: isAllOfIt ? page.next : last.offset + 1n, mark: last.mark };
       this.busy = true;
       try {
-        await this.handOver(records);
-        await this.position.advance(reader, { offset: isLast ? page.next : last.offset + 1n, mark: last.mark });
+        if (!(await this.takeBatch(reader, records, next))) return;
       } finally {
         this.busy = false;
       }
     }
+    if (page.records.length === 0) this.position.pass(page.next);
+  }
+
+  /** Whether the place is where this batch ends. */
+  private async takeBatch(reader: PartitionReader, records: readonly KafkaRecord[], next: KeptPlace): Promise<boolean> {
+    const beganAt = performance.now();
+    await this.handOver(records);
+    this.position.reached = next;
+    if (performance.now() - beganAt > LONG_HANDLER_MS) return this.check(reader);
+    await this.position.keep(reader);
+    return true;
   }
 
   private async handOver(records: readonly KafkaRecord[]): Promise<void> {

@@ -7,6 +7,7 @@ import { PostgresHarness } from './postgres-harness.js';
 import type { KafkaConnectionOptions } from '../kafka/kafka-connection.js';
 import { createKafkaEventLog } from '../kafka/kafka-event-log.js';
 import type { KafkaTuning } from '../kafka/kafka-options.js';
+import { createKafkaReportLog } from '../kafka/kafka-report-log.js';
 import { kafkaSource, type KafkaSource } from '../kafka/kafka-source.js';
 import { KafkaAdmin } from '../kafka/spec/kafka-admin.js';
 
@@ -21,6 +22,8 @@ const TUNING: KafkaTuning = {
   retryFirstMs: 20,
   retryMaxMs: 200,
 };
+
+const REPORT_TUNING = { clockIntervalMs: 500, maxWaitMs: 300, retryFirstMs: 20, retryMaxMs: 200 };
 
 /**
  * The real catalog's outbox, shipped by the real relay to topics of its own on a real broker; each opened log goes through a
@@ -55,7 +58,6 @@ export class KafkaHarness implements LogHarness {
   async append(options: AppendOptions = {}): Promise<void> {
     await this.ship();
     await this.catalog.append(options);
-    await waitFor(() => this.isShipped(), { what: 'the relay to ship what was committed' });
   }
 
   private async isShipped(): Promise<boolean> {
@@ -72,11 +74,12 @@ export class KafkaHarness implements LogHarness {
   }
 
   async openEvents(tuning: KafkaTuning = {}): Promise<Opened<EventLog>> {
+    await waitFor(() => this.isShipped(), { what: 'the relay to ship what was committed' });
     return this.open((source) => this.makeLog(source, tuning));
   }
 
   openReports(): Promise<Opened<ReportLog>> {
-    return Promise.reject(new Error('not here'));
+    return this.open((kafka) => createKafkaReportLog({ kafka, ...REPORT_TUNING }));
   }
 
   source(options: Partial<KafkaConnectionOptions> = {}): KafkaSource {

@@ -48,6 +48,8 @@ export class KafkaAdmin {
   /** All records before this offset are gone afterwards, as after the retention. */
   async deleteRecordsBefore(topic: string, offset: bigint): Promise<void> {
     const admin = await this.admin();
+    // The client must have met the topic before.
+    await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: PARTITION, offset: offset.toString() }] });
   }
 
