@@ -3,6 +3,7 @@ import type { PostgresSource } from '../postgres/options.js';
 import { connectionConfig, StatementRunner } from '../postgres/statement-runner.js';
 import { Wakeup } from '../postgres/wakeup.js';
 import type { LogHealth, Subscription } from '../port.js';
+import type { KafkaLink } from './kafka-connection.js';
 import type { KafkaSource } from './kafka-source.js';
 import { Outbox } from './relay/outbox.js';
 import { withRelayDefaults, type FullRelayTuning, type RelayTuning } from './relay/relay-tuning.js';
@@ -54,6 +55,7 @@ export class KafkaRelay implements Subscription {
   private readonly pause = new Wakeup();
   private readonly running: Promise<void>;
   private session: RelaySession | undefined;
+  private link: KafkaLink | undefined;
   private leads = false;
   private failure: Error | undefined;
   private closed = false;
@@ -89,7 +91,7 @@ export class KafkaRelay implements Subscription {
     }
   }
 
-  /** Waits for what is being sent, within the deadline of a statement. */
+  /** Waits for what is being sent, as long as a statement may take; then it is cut. */
   close(): Promise<void> {
     return (this.closing ??= this.end());
   }
@@ -103,6 +105,8 @@ export class KafkaRelay implements Subscription {
     await Promise.race([this.running, deadline]);
     clearTimeout(timer);
     this.session?.close();
+    this.link?.cut();
+    await this.running;
     await this.statements.close();
   }
 
@@ -136,7 +140,8 @@ export class KafkaRelay implements Subscription {
   }
 
   private async lead(session: RelaySession): Promise<void> {
-    const shipper = await Shipper.open(this.options.kafka);
+    this.link = this.options.kafka.connection.open();
+    const shipper = await Shipper.open(this.options.kafka, this.link);
     this.leads = true;
     try {
       await session.listen();

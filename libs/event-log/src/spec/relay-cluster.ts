@@ -58,6 +58,29 @@ export class RelayCluster {
     await child.kill();
   }
 
+  /** Kills the leader between the broker's ack and its mark, which is held up by a lock and then ended. */
+  async killBeforeMark(): Promise<void> {
+    const client = await this.pool.connect();
+    const waits = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like 'with shipped%'`;
+    const heldUp = async (): Promise<boolean> => {
+      await client.query('begin');
+      await client.query('lock table event in share mode');
+      if ((await client.query('select from event where published_at is null limit 1')).rowCount === 1) return true;
+      await client.query('rollback');
+      return false;
+    };
+    try {
+      await waitFor(heldUp, { what: 'something that is not shipped', deadlineMs: DEADLINE_MS });
+      const marks = async (): Promise<boolean> => (await this.pool.query(waits)).rowCount === 1;
+      await waitFor(marks, { what: 'the leader to mark what it sent', deadlineMs: DEADLINE_MS });
+      await this.kill(await this.leader());
+      await this.pool.query(`select pg_terminate_backend(pid) from (${waits}) as marking`);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  }
+
   leader(other?: RelayChild): Promise<RelayChild> {
     const said = (): string => this.children.map((child) => child.said.slice(-3).join(', ')).join(' | ');
     return waitFor(() => this.children.find((child) => child !== other && child.leads), {

@@ -12,7 +12,6 @@ export interface FollowedMessage {
 /** A plain consumer of the topic of events, by a group of its own, as the client's own documentation would write it. */
 export class TopicFollower {
   readonly messages: FollowedMessage[] = [];
-  private readonly arrivals: (() => void)[] = [];
   private readonly link: KafkaLink;
   private readonly consumer: Consumer;
 
@@ -34,16 +33,10 @@ export class TopicFollower {
           position: Number(message.headers?.['outbox-position']),
           text: message.value?.toString() ?? '',
         });
-        for (const arrived of this.arrivals.splice(0)) arrived();
         return Promise.resolve();
       },
     });
     return this;
-  }
-
-  /** Until the next message comes. */
-  arrival(): Promise<void> {
-    return new Promise((resolve) => this.arrivals.push(resolve));
   }
 
   async close(): Promise<void> {

@@ -25,9 +25,8 @@ export class Shipper {
     private readonly producer: Producer,
   ) {}
 
-  /** Checks the topic, and makes it where it is missing. */
-  static async open(source: KafkaSource): Promise<Shipper> {
-    const link = source.connection.open();
+  /** Checks the topic, and makes it where it is missing. The link is cut at the end, or earlier by whoever gave it. */
+  static async open(source: KafkaSource, link = source.connection.open()): Promise<Shipper> {
     try {
       const admin = link.kafka.admin();
       await admin.connect();

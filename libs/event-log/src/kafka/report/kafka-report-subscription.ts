@@ -37,6 +37,8 @@ export class KafkaReportSubscription implements Subscription {
   private askedAtMs = -Infinity;
   private asking: Promise<void> | undefined;
   private closed = false;
+  private end: () => void = () => undefined;
+  private readonly ended = new Promise<void>((resolve) => (this.end = resolve));
   private running: Promise<void> | undefined;
 
   constructor(private readonly options: ReportSubscriptionOptions) {
@@ -49,10 +51,10 @@ export class KafkaReportSubscription implements Subscription {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.end();
     this.wakeup.ring();
     this.reader?.cut();
     await this.running;
-    await this.asking;
   }
 
   private async run(): Promise<void> {
@@ -78,7 +80,7 @@ export class KafkaReportSubscription implements Subscription {
     const reader = new PartitionReader({ connection, shape, groupId: groupPrefix, maxWaitMs, maxBytes });
     this.reader = reader;
     await reader.open({ replicationFactor });
-    if (this.clock.timeAt(0) === undefined) await this.askTime();
+    if (this.clock.timeAt(0) === undefined) await Promise.race([this.askTime(), this.ended]);
     let { low: next } = await reader.bounds();
     while (!this.closed) {
       await this.checkNowAndThen(reader);
