@@ -12,5 +12,3 @@ export { REPORT_CHANNEL } from './postgres/node-report-store.js';
 export { eventLogConfig, type EventLogConfig } from './event-log-config.js';
 export { openLogs, type Logs, type OpenLogsOptions } from './open-logs.js';
 export type { KafkaLogLine } from './kafka/kafka-noise.js';
-export { createKafkaEventLog } from './kafka/kafka-event-log.js';
-export { createKafkaReportLog } from './kafka/kafka-report-log.js';
