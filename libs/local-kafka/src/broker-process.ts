@@ -1,6 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { DirectoryLock } from './directory-lock.js';
 import type { KafkaCommand } from './kafka-command.js';
 
 const KEPT_LINES = 40;
@@ -43,8 +45,13 @@ export class BrokerProcess {
   }
 
   /** `configuration` is the file named last in the command: it tells the broker from another process with its old pid. */
-  static async spawn({ file, args }: KafkaCommand, directory: string, configuration: string): Promise<BrokerProcess> {
-    const child = spawn(file, [...args], { cwd: directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  static async spawn({ file, args }: KafkaCommand, lock: DirectoryLock, configuration: string): Promise<BrokerProcess> {
+    const child = spawn(file, [...args], {
+      cwd: path.dirname(configuration),
+      detached: true,
+      // The broker inherits the lock, and so keeps it after this process.
+      stdio: ['ignore', 'pipe', 'pipe', lock.descriptor],
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { brokerAnswers } from './broker-answers.js';
 import { BrokerProcess, type BrokerExit } from './broker-process.js';
+import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import { freePorts, isFree } from './free-port.js';
 import { kafkaCommand } from './kafka-command.js';
 import { LocalKafkaError } from './local-kafka-error.js';
@@ -77,7 +78,22 @@ async function chooseAddress(port: number | undefined): Promise<BrokerAddress> {
 }
 
 async function attemptStart(directory: string, address: BrokerAddress, options: LocalKafkaOptions): Promise<Outcome> {
-  if (!(await isFree(address.port))) return { retry: 'port', error: portTaken(address.port) };
+  const lock = lockDirectory(directory);
+  if (lock === undefined) return { retry: 'in-use', error: inUse(directory) };
+  try {
+    if (!(await isFree(address.port))) return { retry: 'port', error: portTaken(address.port) };
+    return await startLocked(directory, lock, address, options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function startLocked(
+  directory: string,
+  lock: DirectoryLock,
+  address: BrokerAddress,
+  options: LocalKafkaOptions,
+): Promise<Outcome> {
   const properties = serverProperties(
     path.join(directory, 'data'),
     address,
@@ -90,7 +106,7 @@ async function attemptStart(directory: string, address: BrokerAddress, options: 
   const command = await kafkaCommand('kafka.Kafka', [file], { heapMegabytes, quickStart, log, ...(say && { say }) });
   await prepareStorage(directory, properties, options.scramUsers ?? []);
   await writeFile(file, writeProperties(properties), { mode: 0o600 });
-  const broker = await BrokerProcess.spawn(command, directory, file);
+  const broker = await BrokerProcess.spawn(command, lock, file);
   if (await becomesReady(broker, address.internalPort)) return { broker };
   return explain(broker.lastLines, directory, address);
 }
@@ -114,12 +130,6 @@ async function becomesReady(broker: BrokerProcess, port: number): Promise<boolea
 /** Makes one line of what the broker said before it ended. */
 function explain(lines: readonly string[], directory: string, { port }: BrokerAddress): Outcome {
   const said = lines.join('\n');
-  if (/Failed to acquire lock on file/.test(said)) {
-    const error = new LocalKafkaError('data-directory-in-use', `another Kafka runs on ${directory}`, {
-      remedy: 'end it, or choose another data directory',
-    });
-    return { retry: 'in-use', error };
-  }
   if (/Address already in use/.test(said)) return { retry: 'port', error: portTaken(port) };
   if (/No space left on device/.test(said)) {
     throw new LocalKafkaError('disk-full', `no space is left for Kafka in ${directory}`, {
@@ -132,6 +142,12 @@ function explain(lines: readonly string[], directory: string, { port }: BrokerAd
     'no reason given';
   throw new LocalKafkaError('kafka-failed', `Kafka ended while it was starting: ${reason}`, {
     remedy: `see ${path.join(directory, 'kafka.log')}`,
+  });
+}
+
+function inUse(directory: string): LocalKafkaError {
+  return new LocalKafkaError('data-directory-in-use', `another Kafka runs on ${directory}`, {
+    remedy: 'end it, or choose another data directory',
   });
 }
 

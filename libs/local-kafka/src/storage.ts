@@ -67,7 +67,7 @@ function quoted(text: string): string {
 }
 
 async function refuseForeignContent(directory: string): Promise<void> {
-  const ours = /^(?:server\.properties|kafka\.log(?:\.\d+)?|data|formatting-.*)$/;
+  const ours = /^(?:lock|server\.properties|kafka\.log(?:\.\d+)?|data|formatting-.*)$/;
   const foreign = (await readdir(directory)).find((name) => !ours.test(name));
   if (foreign === undefined) return;
   throw new LocalKafkaError('data-directory-unusable', `${directory} holds ${foreign}, which is not Kafka's`, {
