@@ -16,8 +16,8 @@ import {
 import path from 'node:path';
 
 const SERVICES = ['import-service', 'sync-agent', 'status-service'];
-/** Never loaded by a service. The log's conformance suite is exported for those who write another adapter. */
-const NOT_RUN = [/\.d\.[cm]?ts$/, /\.map$/, /\.tsbuildinfo$/, /[/\\]dist[/\\]conformance$/];
+/** Never loaded by a service: what compilers and debuggers read, and helpers of our tests, wherever they were built. */
+const NOT_RUN = [/\.d\.[cm]?ts$/, /\.map$/, /\.tsbuildinfo$/, /^(libs|apps)\/.*\/(spec|conformance)$/];
 /** What packages on npm carry at their top beside what they run on. */
 const BESIDE = ['test', 'tests', '__tests__', 'specs', 'bench', 'benchmarks', 'docs', 'examples', 'node_modules'];
 
@@ -85,6 +85,6 @@ function link(source) {
 
 function copy(source, left = new Set()) {
   const destination = path.join(target, path.relative(root, source));
-  const filter = (file) => !left.has(file) && !NOT_RUN.some((pattern) => pattern.test(file));
+  const filter = (file) => !left.has(file) && !NOT_RUN.some((pattern) => pattern.test(path.relative(root, file)));
   cpSync(source, destination, { recursive: true, filter });
 }

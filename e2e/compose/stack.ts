@@ -33,7 +33,7 @@ export class Stack {
     Object.assign(env, { MUSTER_IMAGE: image, MUSTER_DRIFT_PERIOD: '5s' });
     Object.assign(env, { MUSTER_IMPORT_PORT: first, MUSTER_STATUS_PORT: others[0] });
     for (const [place, port] of others.slice(1).entries()) env[`MUSTER_AGENT_${place + 1}_PORT`] = String(port);
-    const log = process.env['MUSTER_E2E_LOG'];
+    const log = process.env['MUSTER_TEST_LOG'];
     if (log === 'postgres') env['MUSTER_KAFKA_BROKERS'] = '';
     return new Stack(project, image, env);
   }
@@ -116,6 +116,12 @@ export class Stack {
 
   async remove(name: string, deadlineMs = 180_000): Promise<Answer<ImportResult & Problem>> {
     return this.change(`/extensions/${name}`, { method: 'DELETE' }, deadlineMs);
+  }
+
+  /** `GET /convergence` of the whole cluster, as it is now. */
+  async convergence(): Promise<Convergence> {
+    const url = `${await this.url('status-service')}/convergence`;
+    return (await request<Convergence>(url, { signal: AbortSignal.timeout(20_000) })).body;
   }
 
   /** `GET /convergence` until it is `converged`. */
