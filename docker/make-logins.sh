@@ -8,7 +8,7 @@ export PGPASSWORD PGHOST=postgres PGUSER=postgres PGDATABASE=postgres
 
 # A failing statement is not written into the server's log: it may hold a password.
 run() {
-  { echo "set log_min_error_statement = panic; set log_statement = none; set log_min_duration_statement = -1;"; cat; } |
+  { echo "set log_min_error_statement = panic; set log_statement = none; set log_min_duration_statement = -1; set client_min_messages = warning;"; cat; } |
     psql -X -q -v ON_ERROR_STOP=1 "$@" >/dev/null
 }
 
