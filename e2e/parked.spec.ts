@@ -28,7 +28,7 @@ describeOnEachLog('a package that cannot be deployed on one node', (log) => {
         expect(answer.status, JSON.stringify(answer.body)).toBe(201);
         last = answer.body.revision;
       }
-      expect(await cluster.convergence(last)).toMatchObject({ state: 'converged' });
+      expect(await cluster.convergence(last, '2m')).toMatchObject({ state: 'converged' });
       await waitFor(() => extensionsIn(cluster.storage('node-2')).length === count - 1, {
         deadlineMs: 60_000,
         what: () => `the other ${count - 1} on node-2`,

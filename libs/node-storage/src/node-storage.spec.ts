@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '@muster/testing';
@@ -25,6 +25,22 @@ describe('a storage that is opened', () => {
       await one.close();
     }
     expect(readdirSync(first.layout.staging).concat(readdirSync(first.layout.trash))).toEqual([]);
+  });
+
+  it('makes extensions/ again where only that was removed, and says so where all of it is gone', async () => {
+    const root = join(await temporaryDirectory('removed'), 'ThingworxStorage');
+    const storage = await NodeStorage.open({ ...options, storage: root });
+    rmSync(storage.extensionsPath, { recursive: true });
+    expect((await storage.inspect()).extensions.size).toBe(0);
+    expect(readdirSync(storage.extensionsPath)).toEqual([]);
+    renameSync(root, `${root}-away`);
+    await expect(storage.inspect()).rejects.toMatchObject({ code: 'storage-unusable' });
+    mkdirSync(root);
+    await expect(storage.inspect(), 'an empty mount point').rejects.toMatchObject({ code: 'storage-unusable' });
+    expect(readdirSync(root)).toEqual([]);
+    rmSync(root, { recursive: true });
+    renameSync(`${root}-away`, root);
+    await storage.close();
   });
 
   it('is refused to another node, with both named', async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MusterError } from '@muster/contracts';
 import { ClusterFile, type ClusterRecord } from './cluster-file.js';
 import { DeployedMarks } from './deployed-marks.js';
 import { checkFileSystem, refusePlatform, removeCheckRemains } from './disk/file-system-check.js';
-import { isDiskFull, messageOf, toMusterError } from './disk/failure.js';
+import { isDiskFull, isMissing, messageOf, toMusterError } from './disk/failure.js';
 import { InstanceDirectory } from './disk/instance-directory.js';
 import { CHECK_PREFIX, Layout } from './disk/layout.js';
 import { removeTree } from './disk/remove-tree.js';
@@ -147,9 +147,24 @@ export class NodeStorage {
   async inspect(options: InspectOptions = {}): Promise<LocalState> {
     this.statCache ??= StatCache.load(this.layout.statCache);
     const cache = await this.statCache;
+    await this.restoreExtensions();
     const local = await inspect(this.layout, this.marks, cache, options);
     await cache.save(join(this.stagingArea.path, `${randomUUID()}.stat-cache`));
     return local;
+  }
+
+  /** Somebody may remove `extensions/` under us: then all of it is missing, and comes back. Not so where the storage is gone. */
+  private async restoreExtensions(): Promise<void> {
+    const { root, extensions, cluster } = this.layout;
+    try {
+      if (!(await exists(extensions)) && (await exists(cluster))) await mkdir(extensions);
+      if (await exists(extensions)) return;
+    } catch (error) {
+      throw toMusterError(error, `looking at ${root}`);
+    }
+    throw new StorageError('storage-unusable', `the storage ${root} is gone: neither extensions nor .muster is in it`, {
+      remedy: 'mount it again; where its content is lost, start the service again, and it is filled from the catalog',
+    });
   }
 
   /** Whether the stat-cache knows anything: what it does not know is hashed, whatever is asked for. */
@@ -205,4 +220,14 @@ export class NodeStorage {
 
 function instanceOf(directory: InstanceDirectory): string {
   return directory.path.slice(directory.path.lastIndexOf('/') + 1);
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (isMissing(error)) return false;
+      throw error;
+    },
+  );
 }
