@@ -44,6 +44,11 @@ export interface EventSubscription extends Subscription {
   readonly began: SubscriptionStart;
 }
 
+export interface RelayOptions {
+  /** Every failed attempt: the same failure is told again until it has passed. The relay goes on trying. */
+  readonly onError?: (error: Error) => void;
+}
+
 /** What `health` tells: `detail` is for people. */
 export interface LogHealth {
   readonly ok: boolean;
@@ -61,9 +66,10 @@ export interface EventLog {
   subscribe(options: SubscribeOptions): Promise<EventSubscription>;
   /**
    * Ships the outbox to where consumers read, until closed; any number may run, one leads. Where consumers read the
-   * outbox itself there is nothing to ship and the answer is a subscription that does nothing.
+   * outbox itself there is nothing to ship and the answer is a subscription that does nothing. What stands in the way of
+   * shipping, at the start too, is told to `onError` and by `health`; it is not thrown.
    */
-  relay(): Promise<Subscription>;
+  relay(options?: RelayOptions): Promise<Subscription>;
   health(): Promise<LogHealth>;
   close(): Promise<void>;
 }

@@ -23,7 +23,8 @@ export async function openEventLog(config: ImportConfig, kit: ServiceKit, catalo
   shutdown.register('event log', async () => {
     await Promise.all([events.close(), reports.close()]);
   });
-  const relay = await events.relay();
+  // Each attempt; that it fails, and that it works again, is told by the watch.
+  const relay = await events.relay({ onError: (error) => logger.debug({ err: error }, 'the relay does not get on') });
   shutdown.register('relay', () => relay.close());
   const watch = new OutboxWatch({
     carrier: events,

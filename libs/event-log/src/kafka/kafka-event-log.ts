@@ -1,5 +1,5 @@
 import { EventLogError } from '../event-log-error.js';
-import type { EventLog, EventSubscription, LogHealth, SubscribeOptions, Subscription } from '../port.js';
+import type { EventLog, EventSubscription, LogHealth, RelayOptions, SubscribeOptions, Subscription } from '../port.js';
 import { KafkaEventSubscription } from './kafka-event-subscription.js';
 import { KafkaHealth } from './kafka-health.js';
 import { type KafkaEventLogOptions, type KafkaTuning, withKafkaDefaults } from './kafka-options.js';
@@ -41,12 +41,12 @@ class KafkaEventLog implements EventLog {
     return subscription;
   }
 
-  async relay(): Promise<Subscription> {
+  async relay({ onError }: RelayOptions = {}): Promise<Subscription> {
     this.refuseWhenClosed();
     await this.topicHealth.makeTopic();
     this.refuseWhenClosed();
     const { database, kafka, relay: tuning } = this.options;
-    const relay = startKafkaRelay({ database, kafka, ...(tuning && { tuning }) });
+    const relay = startKafkaRelay({ database, kafka, ...(tuning && { tuning }), ...(onError && { onError }) });
     this.relays.add(relay);
     const close = async (): Promise<void> => {
       this.relays.delete(relay);

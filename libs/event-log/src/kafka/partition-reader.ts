@@ -63,6 +63,8 @@ interface FetchAnswer {
 export class PartitionReader {
   private readonly link: KafkaLink;
   private readonly cluster: Cluster;
+  /** Asked for once: where another one takes over, the answer to the next request says so, and the reader is of no more use. */
+  private coordinatorId: Promise<string> | undefined;
 
   constructor(private readonly options: ReaderOptions) {
     this.link = options.connection.open();
@@ -99,7 +101,7 @@ export class PartitionReader {
   async kept(): Promise<KeptPlace | undefined> {
     const { shape, groupId } = this.options;
     const ask = async (): Promise<KeptPlace | undefined> => {
-      const coordinator = await this.cluster.findGroupCoordinator({ groupId });
+      const coordinator = await this.groupCoordinator();
       const topics = [{ topic: shape.topic, partitions: [{ partition: PARTITION, offset: '0' }] }];
       const { responses } = await coordinator.offsetFetch({ groupId, topics });
       const found = responses[0]?.partitions[0] as { readonly offset: string; readonly metadata?: string } | undefined;
@@ -113,7 +115,7 @@ export class PartitionReader {
     const { shape, groupId } = this.options;
     const partitions = [{ partition: PARTITION, offset: offset.toString(), metadata: mark }];
     const commit = async (): Promise<void> => {
-      const coordinator = await this.cluster.findGroupCoordinator({ groupId });
+      const coordinator = await this.groupCoordinator();
       // No member and no generation: a reader that keeps its place without having joined.
       await coordinator.offsetCommit({
         groupId,
@@ -155,6 +157,13 @@ export class PartitionReader {
 
   cut(): void {
     this.link.cut();
+  }
+
+  private async groupCoordinator(): Promise<Broker> {
+    this.coordinatorId ??= this.cluster
+      .findGroupCoordinator({ groupId: this.options.groupId })
+      .then((broker) => String((broker as Broker & { readonly nodeId: number }).nodeId));
+    return this.cluster.findBroker({ nodeId: await this.coordinatorId });
   }
 
   private async leader(): Promise<Broker> {

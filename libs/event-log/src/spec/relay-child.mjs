@@ -16,6 +16,6 @@ setInterval(() => {
   if (relay.leading === leading) return;
   leading = relay.leading;
   say(leading ? 'leads' : 'stands by');
-}, 5);
+}, 20);
 // The spec holds the other end: when it is gone, so is this.
 process.stdin.on('end', () => process.exit(1)).resume();

@@ -6,11 +6,15 @@ import { expect } from 'vitest';
 import { kafkaSource, type KafkaSource } from '../kafka/kafka-source.js';
 import { Shipper } from '../kafka/relay/shipper.js';
 import { CatalogWriter } from './catalog-writer.js';
+import { OutboxWriter } from './outbox-writer.js';
 import { RelayChild } from './relay-child.js';
 import { firstAppearances, type FollowedMessage, TopicFollower } from './topic-follower.js';
 
 const DEADLINE_MS = 120_000;
 const CLUSTER = 'relay';
+
+/** Of any number of writers; the others write to the outbox only. */
+const CATALOG_WRITERS = 2;
 
 /** A paused leader is found out within a second or so. */
 export const RELAY_TUNING = {
@@ -39,7 +43,9 @@ export class RelayCluster {
     const kafka = kafkaSource({ brokers: brokers.split(','), clientId: 'spec', topicPrefix, cluster: CLUSTER });
     // Makes the topic, so that followers need not wait for it.
     await (await Shipper.open(kafka)).close();
-    return new RelayCluster(database, new Pool({ connectionString: database.url }), kafka, topicPrefix);
+    const pool = new Pool({ connectionString: database.url, max: 20 });
+    await OutboxWriter.prepare(pool);
+    return new RelayCluster(database, pool, kafka, topicPrefix);
   }
 
   get url(): string {
@@ -98,18 +104,22 @@ export class RelayCluster {
 
   /** So many revisions by so many writers at once; `mayCommit` holds the one of that number up. */
   async write(revisions: number, writers: number, mayCommit: (next: number) => boolean = () => true): Promise<void> {
-    const catalog = Catalog.connect({ url: this.url, applicationName: 'spec', poolSize: writers });
+    const catalog = Catalog.connect({ url: this.url, applicationName: 'spec', poolSize: CATALOG_WRITERS });
     let drawn = 0;
-    const one = async (): Promise<void> => {
-      const writer = await CatalogWriter.make(catalog, `writer-${randomUUID().slice(0, 8)}`);
+    const one = async (number: number): Promise<void> => {
+      const writer =
+        number < CATALOG_WRITERS
+          ? await CatalogWriter.make(catalog, `writer-${randomUUID().slice(0, 8)}`)
+          : new OutboxWriter(this.pool);
       while (drawn < revisions) {
         const next = (drawn += 1);
-        await waitFor(() => mayCommit(next), { what: `leave for revision ${next}`, deadlineMs: DEADLINE_MS });
+        const what = `leave for revision ${next}`;
+        await waitFor(() => mayCommit(next), { what, deadlineMs: DEADLINE_MS, everyMs: 50 });
         await writer.commit();
       }
     };
     try {
-      await Promise.all(Array.from({ length: writers }, one));
+      await Promise.all(Array.from({ length: writers }, (_, number) => one(number)));
     } finally {
       await catalog.close();
     }

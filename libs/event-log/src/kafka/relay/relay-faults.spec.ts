@@ -29,7 +29,7 @@ await describeOnKafka('the relay', await kafkaForTests(), ({ brokers }) => {
     `brings ${REVISIONS} revisions of ${WRITERS} writers to ${FOLLOWERS} consumers in commit order while it is killed ${KILLS} times`,
     async () => {
       await cluster.follow(FOLLOWERS);
-      const share = REVISIONS / (KILLS + 1);
+      const share = Math.floor(REVISIONS / (KILLS + 1));
       let kills = 0;
       const startedAt = performance.now();
       // The writers run ahead by half a share only, so that they are at work at every kill.

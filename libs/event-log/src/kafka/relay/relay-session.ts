@@ -36,7 +36,9 @@ export class RelaySession {
     try {
       await session.client.connect();
       await session.run(
-        `select set_config('idle_session_timeout', $1, false), set_config('statement_timeout', $2, false)`,
+        // A mark that is lost with the database's power makes a repeat; marks are lost from the last one backwards.
+        `select set_config('idle_session_timeout', $1, false), set_config('statement_timeout', $2, false),
+                set_config('synchronous_commit', 'off', false)`,
         [`${tuning.silenceMs}ms`, `${tuning.deadlineMs}ms`],
       );
     } catch (error) {
