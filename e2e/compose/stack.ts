@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Convergence, ImportResult, Problem } from '@muster/contracts';
 import { waitFor } from '@muster/testing';
-import { type Answer, request } from '../cluster.js';
 import { docker } from './engine.js';
+import { type Answer, request } from './request.js';
 
 export const SERVICES = ['import-service', 'agent-1', 'agent-2', 'agent-3', 'status-service'] as const;
 export const AGENTS = ['agent-1', 'agent-2', 'agent-3'] as const;
