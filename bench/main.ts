@@ -3,6 +3,7 @@ import path from 'node:path';
 import { measureConvergence } from './convergence-part.js';
 import { measureImport } from './import-part.js';
 import { describeMachine } from './machine.js';
+import { measureLatency } from './latency-part.js';
 import { measureMemory } from './memory-part.js';
 import { readOptions, type BenchOptions, type Part } from './options.js';
 import { measureUnpack } from './unpack-part.js';
@@ -11,6 +12,7 @@ const MEASURE: Readonly<Record<Part, (options: BenchOptions, directory: string) 
   import: measureImport,
   unpack: measureUnpack,
   convergence: measureConvergence,
+  latency: measureLatency,
   memory: measureMemory,
 };
 

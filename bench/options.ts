@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['import', 'unpack', 'convergence', 'memory'] as const;
+export const PARTS = ['import', 'unpack', 'convergence', 'latency', 'memory'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
