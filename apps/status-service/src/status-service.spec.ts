@@ -20,6 +20,7 @@ async function untilWaiting(service: Service, count: number): Promise<void> {
     async () => (await metrics(service)).includes(`muster_convergence_waits{service="status-service"} ${count}\n`),
     {
       what: `${count} waits`,
+      deadlineMs: 60_000,
     },
   );
 }
@@ -58,7 +59,10 @@ describe('a wait', () => {
       await untilWaiting(service, 100);
       await one!.prove();
       await two!.prove({}, without('Base'));
-      await waitFor(async () => (await get<NodeDetail>(service, '/nodes/node-2')).body.report, { what: 'its report' });
+      await waitFor(async () => (await get<NodeDetail>(service, '/nodes/node-2')).body.report, {
+        what: 'its report',
+        deadlineMs: 60_000,
+      });
       await untilWaiting(service, 100);
       await two!.prove();
       for (const answer of await Promise.all(asked)) expect(answer.state).toBe('converged');
@@ -123,7 +127,8 @@ describe('a wait', () => {
       const service = await cluster.service();
       await cluster.commit('App 1.0');
       await one!.prove();
-      const held = (await get<NodeDetail>(service, '/nodes/node-1')).body.report!.extensions;
+      const heard = async () => (await get<NodeDetail>(service, '/nodes/node-1')).body.report?.extensions;
+      const held = await waitFor(heard, { what: 'its report', deadlineMs: 60_000 });
       const removal = await cluster.commit('-App');
       await one!.prove({}, () => held);
       expect((await convergence(service, removal, '300ms')).state).toBe('timed-out');
@@ -138,7 +143,10 @@ describe('a wait', () => {
       const revision = await cluster.commit('App 1.0');
       await one!.prove();
       await two!.prove({ revision: 0, chain: '0'.repeat(64) });
-      await waitFor(async () => (await get<NodeDetail>(service, '/nodes/node-2')).body.report, { what: 'its report' });
+      await waitFor(async () => (await get<NodeDetail>(service, '/nodes/node-2')).body.report, {
+        what: 'its report',
+        deadlineMs: 60_000,
+      });
       const early = await convergence(service, revision, '50ms');
       expect(early).toMatchObject({ state: 'timed-out', nodes: [{ state: 'converged' }, { state: 'syncing' }] });
       expect(early.reason).toMatch(/not converged after 0.05 s: node-2: it is at revision 0 of 1/);
@@ -231,6 +239,7 @@ describe('nodes', () => {
       await retired!.prove();
       await waitFor(async () => (await cluster.catalog.nodes.retire('node-6')) === 'retired', {
         what: 'its lease to end',
+        deadlineMs: 60_000,
       });
       const service = await cluster.service();
       const { nodes, revision, eventLog } = await waitFor(
@@ -238,7 +247,7 @@ describe('nodes', () => {
           const { body } = await get<NodeList>(service, '/nodes');
           return body.nodes[0]?.heardSecondsAgo === undefined ? undefined : body;
         },
-        { what: 'the first report' },
+        { what: 'the first report', deadlineMs: 60_000 },
       );
       expect(revision).toBe(1);
       expect(eventLog).toMatchObject({ kind: 'postgres', ok: true, unpublished: 0 });
@@ -301,7 +310,7 @@ describe('nodes', () => {
       // The log gives reports in the order of their arrival: once this one is known, the old one has been.
       await two!.prove({ foreign: ['Newest'] });
       const newest = async () => (await get<NodeDetail>(service, '/nodes/node-2')).body.foreign === 1;
-      await waitFor(newest, { what: 'the newest report' });
+      await waitFor(newest, { what: 'the newest report', deadlineMs: 60_000 });
       const { report } = (await get<NodeDetail>(service, '/nodes/node-1')).body;
       expect(report).toMatchObject({ seq: 7 });
     }));

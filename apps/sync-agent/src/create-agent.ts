@@ -145,7 +145,7 @@ function createHands(config: AgentConfig, { logger }: ServiceKit, parts: WithSto
     driftPeriodMs,
     logger,
   });
-  const rejoining = new Rejoining({ ...parts, began: () => follower.began, maxChanges, logger });
+  const rejoining = new Rejoining({ ...parts, follower, maxChanges, logger });
   const isMember = (): boolean => membership.isMember;
   const look = new Look({ ...parts, change, errands, rejoining, isMember, report: () => reporter.send(), logger });
   const loop = new SyncLoop({ ...parts, look, follower, driftPeriodMs, logger });

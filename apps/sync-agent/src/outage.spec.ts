@@ -47,7 +47,7 @@ describe('while the database is away', () => {
         const back = await agent.until('what was missed', ({ revision }) => revision === 2);
         expect(back.stateReason).toBeUndefined();
         expect(cluster.names()).toEqual(['Kept', 'Missed']);
-        await waitFor(async () => (await cluster.report())?.revision === 2, { what: 'the report' });
+        await waitFor(async () => (await cluster.report())?.revision === 2, { what: 'the report', deadlineMs: 60_000 });
       } finally {
         await proxy.close();
       }
@@ -94,7 +94,7 @@ describe('kill -9', () => {
             const { step, revision } = await agent.node();
             return step?.state === wanted || revision === round + 1;
           },
-          { everyMs: 1, what: wanted ?? '' },
+          { everyMs: 1, what: wanted ?? '', deadlineMs: 60_000 },
         );
         await agent.kill();
         const next = await cluster.ready(environment);
@@ -105,6 +105,7 @@ describe('kill -9', () => {
         expect(readFileSync(calls, 'utf8')).toContain(`deploy ${version}`);
         await waitFor(() => cluster.leftovers().length === 0, {
           what: `no leftovers; there is ${cluster.leftovers().join(', ')}`,
+          deadlineMs: 60_000,
         });
         await next.stop();
       }
@@ -130,7 +131,10 @@ describe('an agent that meets another history', () => {
           expect(forked.stateReason).toContain(part);
         expect(forked).toMatchObject({ catalogId: known.catalogId, revision: 1, chain: known.chain });
         expect((await fetch(`${agent.url}/health/ready`)).status).toBe(503);
-        await waitFor(async () => (await other.report())?.state === 'forked', { what: 'the report of the fork' });
+        await waitFor(async () => (await other.report())?.state === 'forked', {
+          what: 'the report of the fork',
+          deadlineMs: 60_000,
+        });
         appendFileSync(path.join(cluster.extension('Keeper'), 'Keeper.chk'), ' ');
         const provenAt = (await agent.node()).provenAt!;
         await agent.until('another look', (node) => node.provenAt! > provenAt);
@@ -144,7 +148,10 @@ describe('an agent that meets another history', () => {
         });
         const accepted = await agent.until('the accepted catalog', ({ state }) => state === 'live');
         expect(accepted.catalogId).toBe(head.catalogId);
-        await waitFor(() => cluster.names().length === 0, { what: 'what that catalog does not want to be gone' });
+        await waitFor(() => cluster.names().length === 0, {
+          what: 'what that catalog does not want to be gone',
+          deadlineMs: 60_000,
+        });
       });
     }));
 
@@ -159,7 +166,7 @@ describe('an agent that meets another history', () => {
         await stranger.until('forked', ({ state }) => state === 'forked');
         expect(cluster.names()).toEqual(['Keeper']);
         const { instance } = await theirs.node();
-        await waitFor(async () => (await other.report())?.seq, { what: 'their report' });
+        await waitFor(async () => (await other.report())?.seq, { what: 'their report', deadlineMs: 60_000 });
         expect(await other.report()).toMatchObject({ instance, state: 'live' });
         expect(await stranger.stop()).toBe(0);
         expect((await other.report())?.instance).toBe(instance);

@@ -134,11 +134,12 @@ describe('a replay', () => {
         reason: expect.stringContaining('install Alpha, Beta') as string,
       });
       await replayEvent(cluster, 'Alpha', 'agreed');
+      await replayEvent(cluster, 'Alpha', 'of others', ['node-2', 'node-3']);
       await preview(cluster);
       expect(disk(cluster)).toEqual(before);
       // An event of a replay that nobody knows is carried out by itself.
       await replayEvent(cluster, 'Alpha', 'unknown');
-      await waitFor(() => existsSync(cluster.extension('Beta')), { what: 'what is missing' });
+      await waitFor(() => existsSync(cluster.extension('Beta')), { what: 'what is missing', deadlineMs: 60_000 });
       expect(readFileSync(path.join(cluster.extension('Alpha'), 'lib/common/Alpha.jar'), 'utf8')).toBe('Alpha 0.9.0\n');
     }));
 
@@ -157,6 +158,39 @@ describe('a replay', () => {
       });
       rmSync(fail);
       expect(await replay(cluster, {})).toMatchObject({ state: 'done', installed: ['Beta'], skipped: 4 });
+    }));
+
+  test('of more than one look can do, with others queued behind it: each tells what it did itself', () =>
+    withCluster(async (cluster) => {
+      // One look takes 25 steps; a revision is not cut in two, so these are revisions of their own.
+      const many = Array.from({ length: 30 }, (_, index) => `Many-${String(index).padStart(2, '0')}`);
+      const few = many.slice(0, 3);
+      for (const name of many) await cluster.commit({ name });
+      const agent = await cluster.ready(environment(cluster));
+      for (const name of many.slice(4)) rmSync(cluster.extension(name), { recursive: true });
+      const plan = await preview(cluster, true, many);
+      expect(plan).toMatchObject({ install: many.slice(4), deploy: many.slice(0, 4), remove: [], skip: 0 });
+      expect(await agent.stop()).toBe(0);
+      const before = callsOf(cluster).length;
+      const first = { extensions: many, redeploy: true, nodePlanDigest: nodePlanDigest(plan) };
+      const orders = [
+        await cluster.order('replay', first),
+        await cluster.order('replay', { extensions: few, redeploy: true }),
+        await cluster.order('replay', { extensions: many, redeploy: false }),
+        await cluster.order('replay', first),
+      ];
+      await cluster.ready(environment(cluster));
+      const answers = [];
+      for (const order of orders) answers.push(replayResultSchema.parse(await order.answer()));
+      expect(answers).toMatchObject([
+        { state: 'done', installed: plan.install, deployed: plan.deploy, skipped: 0, bytes: plan.bytes },
+        { state: 'done', installed: [], deployed: few, skipped: 0, bytes: 0 },
+        { state: 'done', installed: [], deployed: [], skipped: 30, bytes: 0 },
+        // What was agreed to was done by the first.
+        { state: 'plan-changed' },
+      ]);
+      expect(callsOf(cluster).length - before).toBe(many.length + few.length);
+      expect(cluster.names()).toEqual(many);
     }));
 
   test('that is killed in the middle stays open, goes on, and runs every hook', () =>
@@ -181,7 +215,7 @@ describe('a replay', () => {
         redeploy: true,
         nodePlanDigest: nodePlanDigest(plan),
       });
-      await waitFor(() => callsOf(cluster).length >= before + 2, { everyMs: 2, what: 'two hooks' });
+      await waitFor(() => callsOf(cluster).length >= before + 2, { everyMs: 2, what: 'two hooks', deadlineMs: 60_000 });
       await again.kill();
       expect(await order.read()).toBeUndefined();
       await cluster.ready(slow);
@@ -199,12 +233,18 @@ describe('a replay', () => {
     }));
 });
 
-async function replayEvent(cluster: TrialCluster, extension: string, replayId: string): Promise<void> {
+async function replayEvent(
+  cluster: TrialCluster,
+  extension: string,
+  replayId: string,
+  nodes?: readonly string[],
+): Promise<void> {
+  const mark = { replayId, ...(nodes && { nodes }) };
   await cluster.query(
     `insert into event (position, revision, payload, published_at)
-     select (select max(position) + 1 from event), revision, payload || jsonb_build_object('replayId', $2::text), now()
+     select (select max(position) + 1 from event), revision, payload || $2::jsonb, now()
      from event where payload->>'extension' = $1 order by position limit 1`,
-    [extension, replayId],
+    [extension, JSON.stringify(mark)],
   );
   await cluster.query("select pg_notify('muster_event', '')");
 }

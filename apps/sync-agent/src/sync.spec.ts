@@ -39,6 +39,7 @@ describe('an agent that follows its catalog', () => {
     expect(readFileSync(path.join(cluster.extension('First'), 'lib/common/First.jar'), 'utf8')).toBe('First 1.0.0\n');
     const report = await waitFor(async () => (await cluster.report())?.revision === 1 && cluster.report(), {
       what: 'the report',
+      deadlineMs: 60_000,
     });
     expect(report).toMatchObject({ rootDigest: head.rootDigest, storageId: node.storageId, instance: node.instance });
   });
@@ -61,7 +62,7 @@ describe('an agent that follows its catalog', () => {
     const without = await agent.until('the removal', ({ revision }) => revision === removal.revision);
     expect(cluster.names()).toEqual(['Base', 'Needy']);
     expect(without).toMatchObject({ rootDigest: removal.rootDigest, queue: [], parked: [] });
-    await waitFor(() => cluster.leftovers().length === 0, { what: 'an empty trash' });
+    await waitFor(() => cluster.leftovers().length === 0, { what: 'an empty trash', deadlineMs: 60_000 });
   });
 
   test('offers the entities of what is deployed', async () => {
@@ -158,10 +159,16 @@ describe('drift', () => {
       writeFileSync(jar, 'other');
       const node = await agent.until('the correction', ({ drift }) => drift.length === 1);
       expect(node.drift[0]).toMatchObject({ extension: 'Drifter', found: expect.stringContaining('1.0.0') as string });
-      await waitFor(() => readFileSync(jar, 'utf8') === 'Drifter 1.0.0\n', { what: 'the healed file' });
+      await waitFor(() => readFileSync(jar, 'utf8') === 'Drifter 1.0.0\n', {
+        what: 'the healed file',
+        deadlineMs: 60_000,
+      });
       const healed = await agent.until('the proof', (seen) => extensionOf(seen, 'Drifter')?.state === 'in-sync');
       expect(healed.rootDigest).toBe((await cluster.catalog.head()).rootDigest);
-      await waitFor(async () => (await cluster.report())?.drift.length === 1, { what: 'the reported correction' });
+      await waitFor(async () => (await cluster.report())?.drift.length === 1, {
+        what: 'the reported correction',
+        deadlineMs: 60_000,
+      });
       expect((await agent.node()).drift).toHaveLength(1);
     } finally {
       await cluster.end();
@@ -259,6 +266,7 @@ describe('a package that fails here', () => {
       await agent.until('the retried one', (seen) => extensionOf(seen, 'Held')?.state === 'in-sync');
       await waitFor(async () => (await cluster.catalog.orders.pending('node-1')).every((order) => order.id !== id), {
         what: 'the order to be done',
+        deadlineMs: 60_000,
       });
     } finally {
       await cluster.end();

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Catalog, migrate, type DraftChange } from '@muster/catalog';
 import { packageTreeDigest, sha256Hex, type Convergence } from '@muster/contracts';
 import { createPostgresReportLog, type ReportLog } from '@muster/event-log';
-import { createKit, createService, readConfig, type Service } from '@muster/service-kit';
+import { createKit, createLogger, createService, readConfig, type Service } from '@muster/service-kit';
 import { createDatabase, type TestDatabase } from '@muster/testing';
 import { statusConfigSchema } from '../config.js';
 import { StatusModule } from '../status-module.js';
@@ -41,7 +41,8 @@ export class TestCluster {
     await this.database.drop();
   }
 
-  async service(environment: Readonly<Record<string, string>> = {}): Promise<Service> {
+  /** With `lines` it is told what the service logs. */
+  async service(environment: Readonly<Record<string, string>> = {}, lines?: string[]): Promise<Service> {
     const config = readConfig(statusConfigSchema, {
       MUSTER_PORT: '0',
       MUSTER_LOG_LEVEL: 'silent',
@@ -49,15 +50,17 @@ export class TestCluster {
       MUSTER_POLL_INTERVAL: '10s',
       ...environment,
     });
-    const kit = createKit({ name: 'status-service', config });
+    const name = 'status-service';
+    const logger = lines && createLogger({ name, destination: { write: (line) => void lines.push(line) } });
+    const kit = createKit({ name, config, ...(logger && { logger }) });
     const service = await createService({ kit, module: await StatusModule.with(config, kit) });
     await service.listen();
     this.services.push(service);
     return service;
   }
 
-  node(id: string): Promise<FakeNode> {
-    return new FakeNode(id, this.agents, this.reports).enrol();
+  node(id: string, reports = this.reports): Promise<FakeNode> {
+    return new FakeNode(id, this.agents, reports).enrol();
   }
 
   nodes(count: number): Promise<FakeNode[]> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Catalog, migrate } from '@muster/catalog';
 import type { Committed, DraftChange } from '@muster/catalog';
@@ -143,6 +144,8 @@ export class TrialCluster {
     await this.reader.close();
     await this.catalog.close();
     await this.database.drop();
+    // A hook's runner outlives its agent by a moment, and may write until then.
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 
   private async draft(spec: PackageSpec): Promise<DraftChange> {

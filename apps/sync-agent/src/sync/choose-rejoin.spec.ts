@@ -31,9 +31,15 @@ describe('a node that comes back', () => {
       'no longer holds what follows revision 4: cut',
     ],
     ['that the log does not know', { began: { kind: 'fresh', detail: 'none' } }, 'knows no place'],
+    [
+      'that has been here before, where the log forgot',
+      { head: at(4), changes: 0, began: { kind: 'fresh', detail: 'none' } },
+      'offsets were deleted since), and cannot tell what follows revision 4: none',
+    ],
+    ['that began without the log', { began: { kind: 'away', detail: 'no broker' } }, 'at first, and cannot tell'],
     ['while the log is away', { began: undefined }, 'does not answer'],
     ['that was away for long', { changes: 11 }, 'absent for 11 changes, which is more than 10'],
-    ['that was away for very long', { changes: undefined }, 'more than 10 changes'],
+    ['that was away for very long', { changes: undefined }, 'more changes than 10'],
     ['whose digests are lost', { vouched: false }, 'digests'],
   ])('takes a snapshot when it is one %s', (_, differs, words) => {
     const { way, reason } = chooseRejoin({ ...tail, ...differs });

@@ -2,13 +2,16 @@ import type { SubscriptionStart } from '@muster/event-log';
 import type { Rejoin } from '@muster/contracts';
 import type { RevisionRef } from '@muster/node-storage';
 
+/** Where the subscription to the log began, or how it went on since. `away`: the log did not answer when it began. */
+export type LogPlace = SubscriptionStart | { readonly kind: 'away'; readonly detail: string };
+
 /** What is known when a node comes back. */
 export interface RejoinSight {
   /** What the storage was brought to last; absent: nothing yet. */
   readonly applied: RevisionRef | undefined;
   readonly head: RevisionRef;
-  /** Where the subscription to the log began; absent: the log does not answer. */
-  readonly began: SubscriptionStart | undefined;
+  /** Absent: the log does not answer. */
+  readonly began: LogPlace | undefined;
   /** Changes committed since, as far as they were counted; absent: they were not. */
   readonly changes: number | undefined;
   readonly maxChanges: number;
@@ -38,11 +41,15 @@ function whySnapshot(sight: RejoinSight): string | undefined {
   const next = `what follows revision ${applied.revision}`;
   if (began === undefined) return `the log does not answer, and cannot tell ${next}`;
   if (began.kind === 'lost') return `the log no longer holds ${next}: ${began.detail}`;
-  if (began.kind === 'fresh') return `the log knows no place of this storage, and cannot tell ${next}: ${began.detail}`;
-  if (changes === undefined || changes > maxChanges) {
-    const count = changes === undefined ? `more than ${maxChanges}` : String(changes);
-    return `absent for ${count} changes, which is more than ${maxChanges} (MUSTER_REJOIN_CHANGES)`;
+  if (began.kind === 'away') return `the log did not answer at first, and cannot tell ${next}: ${began.detail}`;
+  // A broker that deletes a topic deletes the places in it: who was there before is as unknown to it as who never was.
+  if (began.kind === 'fresh') {
+    const why = 'it was never followed from here, or its topic or its offsets were deleted since';
+    return `the log knows no place of this storage (${why}), and cannot tell ${next}: ${began.detail}`;
   }
+  const most = `${maxChanges} (MUSTER_REJOIN_CHANGES)`;
+  if (changes === undefined) return `absent for more changes than ${most}`;
+  if (changes > maxChanges) return `absent for ${changes} changes, which is more than ${most}`;
   if (!vouched) return 'the digests of what this storage holds are missing: everything is hashed anyway';
   return undefined;
 }

@@ -1,8 +1,9 @@
 import type { ExtensionChanged, OrdersGiven } from '@muster/contracts';
-import type { EventLog, EventSubscription, LogRecord, SubscriptionStart } from '@muster/event-log';
+import type { EventLog, EventSubscription, LogRecord } from '@muster/event-log';
 import type { Logger } from 'pino';
 import type { AgentState } from '../state/agent-state.js';
 import { backoffMs } from './backoff.js';
+import type { LogPlace } from './choose-rejoin.js';
 import type { EventSequence } from './event-sequence.js';
 import type { LookRequests } from './look-requests.js';
 
@@ -28,7 +29,7 @@ const AGAIN = { firstMs: 1_000, maxMs: 30_000 };
  */
 export class EventFollower {
   private subscription: EventSubscription | undefined;
-  private place: SubscriptionStart | undefined;
+  private place: LogPlace | undefined;
   private attempt: Promise<void> | undefined;
   private failures = 0;
   /** Whether the latest attempt was told of a failure that it goes on trying to mend. */
@@ -39,8 +40,14 @@ export class EventFollower {
   constructor(private readonly options: EventFollowerOptions) {}
 
   /** Where the subscription began, or how it went on since; undefined while there is none. */
-  get began(): SubscriptionStart | undefined {
+  get began(): LogPlace | undefined {
     return this.place;
+  }
+
+  /** The catalog was read and followed since it began so: what was missed before is in what was read. */
+  caughtUp(began: LogPlace): void {
+    if (this.place !== began || began.kind === 'resumed') return;
+    this.place = { kind: 'resumed', detail: 'caught up by the catalog since it was followed' };
   }
 
   /** Resolves once it follows, or after a while when the log does not answer. Never throws. */
@@ -65,6 +72,7 @@ export class EventFollower {
     this.trouble = false;
     const again = this.failures > 0;
     let ended: Error | undefined;
+    let awayAtFirst: Error | undefined;
     try {
       const subscription = await log.subscribe({
         consumer: `agent:${node}:${storageId}`,
@@ -75,13 +83,15 @@ export class EventFollower {
         onError: (error, fatal) => {
           if (fatal) ended = error;
           if (fatal && this.subscription !== undefined) this.lost(error);
-          if (!fatal) this.troubled(error);
+          if (fatal) return;
+          if (this.subscription === undefined) awayAtFirst = error;
+          this.troubled(error);
         },
       });
       if (ended !== undefined) throw ended;
       if (this.closed) return await subscription.close();
       this.subscription = subscription;
-      this.place = subscription.began;
+      this.place = awayAtFirst === undefined ? subscription.began : { kind: 'away', detail: awayAtFirst.message };
       this.failures = 0;
       if (!this.trouble) this.follows(subscription.began.detail);
       if (again) requests.ask({ reason: 'reconnect' });
@@ -114,9 +124,11 @@ export class EventFollower {
   }
 
   private reconnected(): void {
-    if (this.place?.kind !== 'lost')
-      this.place = { kind: 'resumed', detail: 'the connection was lost and is there again' };
-    this.follows(this.place.detail);
+    const { place } = this;
+    const again = { kind: 'resumed', detail: 'the connection was lost and is there again' } as const;
+    // What may have been missed counts until the look that makes up for it has ended.
+    if (place === undefined || place.kind === 'resumed') this.place = again;
+    this.follows(place?.kind === 'lost' ? place.detail : again.detail);
     this.options.requests.ask({ reason: 'reconnect' });
   }
 
