@@ -62,13 +62,14 @@ await describeOnKafka('the broker of a cluster', await localKafkaForTests(), () 
         if (n === IMPORTS * 0.4) {
           await broker.kill();
           const goneAt = performance.now();
-          back = waitFor(() => performance.now() - goneAt >= AWAY_MS, {
-            deadlineMs: AWAY_MS + 5_000,
-            everyMs: 50,
-          }).then(async () => {
+          back = (async () => {
+            await waitFor(() => performance.now() - goneAt >= AWAY_MS, {
+              deadlineMs: AWAY_MS + 5_000,
+              what: () => 'the end of the outage',
+            });
             await expectBrokerAway(cluster);
             broker = await startLocalKafka({ dataDir: directory, port: broker.port });
-          });
+          })();
         }
         const zip = buildPackage({ name: `Held${n % EXTENSIONS}`, version: `1.${n}.0` });
         const answer = await cluster.import(zip);
