@@ -87,10 +87,16 @@ test('a client that goes away before the commit leaves nothing; one that stays g
   const { hook, calls } = await writeHook('while [ ! -e "$0.go" ]; do sleep 0.05; done');
   const service = await RunningService.start({ env: { MUSTER_DEPLOY_HOOK: hook } });
   const upload = post(service, buildPackage({ name: 'Left' }));
-  await waitFor(async () => (await calls()).includes('deploy Left 1.0.0'), { what: 'the deploy hook' });
+  await waitFor(async () => (await calls()).includes('deploy Left 1.0.0'), {
+    what: 'the deploy hook',
+    deadlineMs: 60_000,
+  });
   upload.destroy();
   await writeFile(`${hook}.go`, '');
-  await waitFor(async () => (await outcomes(service)).includes('client-gone'), { what: 'the import backed out' });
+  await waitFor(async () => (await outcomes(service)).includes('client-gone'), {
+    what: 'the import backed out',
+    deadlineMs: 60_000,
+  });
   expect(await service.installed()).toEqual([]);
   expect(await service.leftovers()).toEqual([]);
   expect(await revisionOf(service)).toBe(0);
@@ -102,9 +108,15 @@ test('an upload that stops in the middle leaves nothing', async () => {
   const service = await RunningService.start();
   const zip = buildPackage({ name: 'Half' });
   const upload = post(service, zip, { 'content-length': String(zip.length + 1_000) });
-  await waitFor(async () => (await service.leftovers()).length > 0, { what: 'the upload in staging' });
+  await waitFor(async () => (await service.leftovers()).length > 0, {
+    what: 'the upload in staging',
+    deadlineMs: 60_000,
+  });
   upload.destroy();
-  await waitFor(async () => (await outcomes(service)).includes('client-gone'), { what: 'the upload given up' });
+  await waitFor(async () => (await outcomes(service)).includes('client-gone'), {
+    what: 'the upload given up',
+    deadlineMs: 60_000,
+  });
   expect(await service.leftovers()).toEqual([]);
 });
 
@@ -132,13 +144,14 @@ test('one import too many is turned away at once', async () => {
   const service = await RunningService.start({ env: { MUSTER_MAX_IMPORTS: '1' } });
   const zip = buildPackage({ name: 'Slow' });
   const slow = post(service, zip.subarray(0, 10), { 'content-length': String(zip.length) });
-  await waitFor(async () => (await service.leftovers()).length > 0, { what: 'the first upload' });
+  await waitFor(async () => (await service.leftovers()).length > 0, { what: 'the first upload', deadlineMs: 60_000 });
   const refused = await service.import(buildPackage({ name: 'Quick' }));
   expect([refused.status, refused.body.code]).toEqual([429, 'too-many-imports']);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   slow.destroy();
   await waitFor(async () => (await service.import(buildPackage({ name: 'Quick' }))).status === 201, {
     what: 'a free slot',
+    deadlineMs: 60_000,
   });
 });
 
@@ -152,7 +165,10 @@ test('while somebody else holds the storage, it is said who', async () => {
     env: { MUSTER_LOCK_TIMEOUT: '100ms' },
   });
   const holding = first.import(buildPackage({ name: 'Holding' }));
-  await waitFor(async () => (await first.installed()).includes('Holding'), { what: 'the lock taken' });
+  await waitFor(async () => (await first.installed()).includes('Holding'), {
+    what: 'the lock taken',
+    deadlineMs: 60_000,
+  });
   const refused = await second.import(buildPackage({ name: 'Waiting' }));
   expect([refused.status, refused.body.code, refused.body.step]).toEqual([503, 'lock-timeout', 'lock']);
   expect(refused.body.detail).toContain('import-service');

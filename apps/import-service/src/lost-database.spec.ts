@@ -81,6 +81,7 @@ test('the database stays away under COMMIT: the tree is kept, and the answer say
   proxy.heal();
   await waitFor(async () => (await client.query('select from revision')).rowCount === 2, {
     what: 'the commit to land',
+    deadlineMs: 60_000,
   });
   const again = await service.import(buildPackage({ name: 'Cut', version: '1.1.0' }));
   expect([again.status, again.body.revision]).toEqual([200, 2]);
@@ -102,7 +103,7 @@ test('the database goes away before COMMIT: everything is undone', async () => {
           `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
         )
       ).rowCount,
-    { what: 'a statement of the commit that waits' },
+    { what: 'a statement of the commit that waits', deadlineMs: 60_000 },
   );
   proxy.setNewConnections('reset');
   proxy.reset();

@@ -77,7 +77,7 @@ function ended(id: string): Promise<ReplayView> {
       const now = await view(id);
       return now.ended ? now : undefined;
     },
-    { what: `the end of the replay ${id}` },
+    { what: `the end of the replay ${id}`, deadlineMs: 60_000 },
   );
 }
 
@@ -129,7 +129,7 @@ describe('a preview', () => {
     await waitFor(
       async () =>
         (await owner.query(`select from node_order where node = 'node-4' and done_at is null`)).rowCount === 2,
-      { what: 'the order to the silent node' },
+      { what: 'the order to the silent node', deadlineMs: 60_000 },
     );
     await silent.goAway();
     expect((await waiting).unplanned.map(({ node, code }) => [node, code])).toContainEqual(['node-4', 'node-absent']);
@@ -154,7 +154,7 @@ describe('a replay', () => {
     expect(done.nodes).toMatchObject([
       { node: 'node-1', state: 'done', installed: install, removed: remove, skipped: skip, bytes },
     ]);
-    await waitFor(() => marked(agent, started.id).length === 5, { what: 'five marked events' });
+    await waitFor(() => marked(agent, started.id).length === 5, { what: 'five marked events', deadlineMs: 60_000 });
     expect(marked(agent, started.id).map(({ revision, extension }) => [revision, extension])).toEqual([
       [1, 'A'],
       [2, 'B'],
@@ -215,7 +215,7 @@ describe('a replay', () => {
         const now = await view(started.id);
         return now.nodes[0]?.state === 'done' && now.events === 2 ? now : undefined;
       },
-      { what: 'the end of what can be done' },
+      { what: 'the end of what can be done', deadlineMs: 60_000 },
     );
     expect(before).toMatchObject({ ended: false, nodes: [{}, { state: 'waiting' }] });
     away.silent = false;
@@ -224,7 +224,11 @@ describe('a replay', () => {
       { state: 'done' },
       { state: 'done', installed: ['B', 'C'] },
     ]);
-    expect(marked(away, started.id).every(({ nodes }) => nodes?.join() === 'node-1,node-2')).toBe(true);
+    await waitFor(() => marked(away, started.id).length === 2, { what: 'two marked events', deadlineMs: 60_000 });
+    expect(marked(away, started.id).map(({ nodes }) => nodes)).toEqual([
+      ['node-1', 'node-2'],
+      ['node-1', 'node-2'],
+    ]);
   });
 
   test('works on a log that lost everything, and by time', async () => {
@@ -237,7 +241,7 @@ describe('a replay', () => {
     const started = await replay({ from, to, extensions: ['A', 'C'] });
     expect(started).toMatchObject({ from: 2, to: 4, events: 2 });
     expect((await ended(started.id)).extensions).toEqual(['A', 'C']);
-    await waitFor(() => marked(agent, started.id).length === 2, { what: 'two marked events' });
+    await waitFor(() => marked(agent, started.id).length === 2, { what: 'two marked events', deadlineMs: 60_000 });
     expect(marked(agent, started.id).map(({ extension }) => extension)).toEqual(['C', 'A']);
   });
 
@@ -253,7 +257,7 @@ describe('a replay', () => {
         const { body } = await other.request<ReplayList>('/replays');
         return body.replays.every((one) => one.ended) ? body : undefined;
       },
-      { what: 'the end of what was left' },
+      { what: 'the end of what was left', deadlineMs: 60_000 },
     );
     expect(list.replays[0]).toMatchObject({ actor: 'killed', events: 5 });
   });
@@ -308,7 +312,7 @@ describe('an order', () => {
           const { body: now } = await service.request<OrderView>(address);
           return now.state === 'done' ? now : undefined;
         },
-        { what: 'the order carried out' },
+        { what: 'the order carried out', deadlineMs: 60_000 },
       );
       expect(done).toMatchObject({ result: { outcome: 'done' }, doneAt: expect.any(String) });
     }
@@ -372,7 +376,10 @@ test('a client that goes away, and a service that stops, end the wait for plans'
   agent.silent = true;
   const stopping = await RunningService.start({ database, node: 'other' });
   const asked = (count: number) =>
-    waitFor(async () => (await owner.query('select from node_order')).rowCount === count, { what: `${count} orders` });
+    waitFor(async () => (await owner.query('select from node_order')).rowCount === count, {
+      what: `${count} orders`,
+      deadlineMs: 60_000,
+    });
   const body = { method: 'POST', body: '{"from": 1}', headers: { 'content-type': 'application/json' } };
   const aborter = new AbortController();
   const gone = fetch(`${stopping.url}/replays`, { ...body, signal: aborter.signal }).catch(
@@ -381,7 +388,10 @@ test('a client that goes away, and a service that stops, end the wait for plans'
   await asked(1);
   aborter.abort();
   expect(await gone).toBe('AbortError');
-  await waitFor(async () => (await audit('replay')).at(-1)?.outcome === 'client-gone', { what: 'the end of the wait' });
+  await waitFor(async () => (await audit('replay')).at(-1)?.outcome === 'client-gone', {
+    what: 'the end of the wait',
+    deadlineMs: 60_000,
+  });
   const stopped = stopping.request<Problem>('/replays', body);
   await asked(2);
   await stopping.close();

@@ -51,7 +51,10 @@ test('the loser of a conflict is backed out and told so, and what it holds can f
   expect((await slow.import(version('1.0.0'))).status).toBe(201);
   const losing = slow.import(version('1.2.0'));
   const jar = path.join(slow.storage, 'extensions/Contested/lib/common/Contested.jar');
-  await waitFor(async () => (await readFile(jar, 'utf8')).includes('1.2.0'), { what: 'the slow one switched' });
+  await waitFor(async () => (await readFile(jar, 'utf8')).includes('1.2.0'), {
+    what: 'the slow one switched',
+    deadlineMs: 60_000,
+  });
   const winner = await quick.import(version('1.1.0'));
   expect(winner.status, JSON.stringify(winner.body)).toBe(201);
   await writeFile(path.join(directory, 'go'), '');

@@ -20,7 +20,7 @@ await describeOnKafka('a status-service whose broker', await localKafkaForTests(
     const KAFKA_BROKERS = `127.0.0.1:${port}`;
     const directory = await temporaryDirectory('kafka');
     const url = cluster.database.urlAs('muster_agent');
-    const config = statusConfigSchema.parse({ DATABASE_URL: url, KAFKA_BROKERS });
+    const config = statusConfigSchema.parse({ DATABASE_URL: url, KAFKA_BROKERS, MUSTER_PORT: '0' });
     const { events, reports } = openLogs(config, { url, applicationName: 'spec-node' });
     const lines: string[] = [];
     const told = (text: string): string[] => lines.filter((line) => line.includes(text));

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly storage?: string;
   readonly node?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Told what the service logs. */
+  readonly lines?: string[];
 }
 
 /** The real service over HTTP, on a real database and a real storage. */
@@ -30,7 +32,13 @@ export class RunningService {
     readonly database: TestDatabase,
   ) {}
 
-  static async start({ database, storage, node = 'node-1', env = {} }: StartOptions = {}): Promise<RunningService> {
+  static async start({
+    database,
+    storage,
+    node = 'node-1',
+    env = {},
+    lines,
+  }: StartOptions = {}): Promise<RunningService> {
     const usedDatabase = database ?? (await createDatabase({ migrate }));
     const usedStorage = storage ?? (await temporaryDirectory('storage'));
     const environment = {
@@ -44,7 +52,8 @@ export class RunningService {
     const config = readConfig(importConfigSchema, environment);
     const logger = createLogger({
       name: 'import-service',
-      level: process.env.SPEC_LOG_LEVEL === 'debug' ? 'debug' : 'silent',
+      level: process.env.SPEC_LOG_LEVEL === 'debug' ? 'debug' : lines === undefined ? 'silent' : 'info',
+      ...(lines && { destination: { write: (line) => void lines.push(line) } }),
     });
     const kit = createKit({ name: 'import-service', config, logger });
     const module = await ImportServiceModule.open(config, readPackageLimits(environment), kit);
