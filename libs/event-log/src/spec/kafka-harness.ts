@@ -12,10 +12,11 @@ import { kafkaSource, type KafkaSource } from '../kafka/kafka-source.js';
 import { KafkaAdmin } from '../kafka/spec/kafka-admin.js';
 
 const BATCH_ROWS = 10;
-export const DEADLINE_MS = 1_500;
+const DEADLINE_MS = 1_500;
+export const MAX_WAIT_MS = 300;
 
 const TUNING: KafkaTuning = {
-  maxWaitMs: 300,
+  maxWaitMs: MAX_WAIT_MS,
   batchRows: BATCH_ROWS,
   checkMs: 500,
   remakeAfterMs: 1_000,
@@ -23,7 +24,7 @@ const TUNING: KafkaTuning = {
   retryMaxMs: 200,
 };
 
-const REPORT_TUNING = { clockIntervalMs: 500, maxWaitMs: 300, retryFirstMs: 20, retryMaxMs: 200 };
+const REPORT_TUNING = { clockIntervalMs: 500, maxWaitMs: MAX_WAIT_MS, retryFirstMs: 20, retryMaxMs: 200 };
 
 /**
  * The real catalog's outbox, shipped by the real relay to topics of its own on a real broker; each opened log goes through a
@@ -73,9 +74,9 @@ export class KafkaHarness implements LogHarness {
     return this.catalog.committed();
   }
 
-  async openEvents(tuning: KafkaTuning = {}): Promise<Opened<EventLog>> {
+  async openEvents(tuning: KafkaTuning = {}, deadlineMs = DEADLINE_MS): Promise<Opened<EventLog>> {
     await waitFor(() => this.isShipped(), { what: 'the relay to ship what was committed' });
-    return this.open((source) => this.makeLog(source, tuning));
+    return this.open((source) => this.makeLog(source, tuning), deadlineMs);
   }
 
   openReports(): Promise<Opened<ReportLog>> {
@@ -125,10 +126,13 @@ export class KafkaHarness implements LogHarness {
   }
 
   /** A Kafka client goes where the broker says that it is: the proxy is put in its way there. */
-  private async open<Log extends { close(): Promise<void> }>(make: (source: KafkaSource) => Log): Promise<Opened<Log>> {
+  private async open<Log extends { close(): Promise<void> }>(
+    make: (source: KafkaSource) => Log,
+    deadlineMs = DEADLINE_MS,
+  ): Promise<Opened<Log>> {
     const [host = '127.0.0.1', port] = (this.brokers.split(',')[0] ?? '').split(':');
     const proxy = await FaultProxy.start({ host, port: Number(port) });
-    const log = make(this.source({ route: () => ({ host: '127.0.0.1', port: proxy.port }) }));
+    const log = make(this.source({ deadlineMs, route: () => ({ host: '127.0.0.1', port: proxy.port }) }));
     this.opened.push({ log, proxy });
     const shut = (): void => {
       proxy.setNewConnections('reset');
