@@ -11,6 +11,8 @@ import { createPostgresReportLog } from '../postgres/postgres-report-log.js';
 /** The advisory lock of the catalog's commits. */
 export const COMMIT_LOCK = 0x4d7573746572;
 
+const OWN_NAME = 'harness';
+
 /** Everything is found out within a second or two; the polls are rare enough for a lost wake to be noticed. */
 const TUNING: PostgresEventLogTuning = {
   pollIntervalMs: 1_000,
@@ -21,7 +23,13 @@ const TUNING: PostgresEventLogTuning = {
   batchRows: 10,
 };
 
-/** The real schema in a database of its own; each opened log goes through a proxy of its own, as the agent's role. */
+/** Made once for a spec file, for making one takes longer than most tests; it goes with the run. */
+let database: Promise<TestDatabase> | undefined;
+
+/**
+ * The real schema in a database of the spec file's own, empty for each test; each opened log goes through a proxy of its own,
+ * as the agent's role.
+ */
 export class PostgresHarness implements LogHarness {
   readonly batchRows = 10;
   private gap = 0;
@@ -36,11 +44,11 @@ export class PostgresHarness implements LogHarness {
 
   /** `isOutbox`: what is appended is left for a relay to ship. */
   static async make({ isOutbox = false } = {}): Promise<PostgresHarness> {
+    const mine = await (database ??= createDatabase({ migrate }));
     const leaks = beginLeakCheck();
-    const database = await createDatabase({ migrate });
-    const pool = new Pool({ connectionString: database.ownerUrl, max: 10 });
+    const pool = new Pool({ connectionString: mine.ownerUrl, max: 10, application_name: OWN_NAME });
     pool.on('error', () => undefined);
-    return new PostgresHarness(database, pool, leaks, isOutbox);
+    return new PostgresHarness(mine, pool, leaks, isOutbox);
   }
 
   async append({ changes = 1, rollBack = false }: AppendOptions = {}): Promise<void> {
@@ -99,9 +107,19 @@ export class PostgresHarness implements LogHarness {
   async close(): Promise<void> {
     await Promise.all(this.opened.map(({ log }) => log.close()));
     await Promise.all(this.opened.map(({ proxy }) => proxy.close()));
+    await this.empty();
     await this.pool.end();
-    await this.database.drop();
     await this.leaks.assertNone();
+  }
+
+  /** Cuts what is left of sessions, such as those of a log that crashed. */
+  private async empty(): Promise<void> {
+    await this.pool.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and usename is not null
+          and pid <> pg_backend_pid() and application_name <> $1`,
+      [OWN_NAME],
+    );
+    await this.pool.query('truncate revision, event, event_consumer, node_report cascade');
   }
 
   private async open<Log extends { close(): Promise<void> }>(make: (url: string) => Log): Promise<Opened<Log>> {
