@@ -38,7 +38,7 @@ await describeOnKafka('a status-service whose broker', await localKafkaForTests(
       );
       expect(eventLog).toMatchObject({ kind: 'kafka', ok: false });
       expect(eventLog?.detail).toContain(KAFKA_BROKERS);
-      expect(await convergence(service, revision)).toMatchObject({ state: 'syncing' });
+      expect(await convergence(service, revision)).toMatchObject({ state: 'absent' });
       const reportsReady = async () => {
         const { body } = await get<Ready>(service, '/health/ready');
         return body.checks.find(({ name }) => name === 'reports');

@@ -135,7 +135,8 @@ describe('a replay', () => {
       });
       await replayEvent(cluster, 'Alpha', 'agreed');
       await replayEvent(cluster, 'Alpha', 'of others', ['node-2', 'node-3']);
-      await preview(cluster);
+      // The look that answers one preview might still repair; before the next it has ended.
+      for (let looks = 0; looks < 2; looks += 1) await preview(cluster);
       expect(disk(cluster)).toEqual(before);
       // An event of a replay that nobody knows is carried out by itself.
       await replayEvent(cluster, 'Alpha', 'unknown');
@@ -163,13 +164,14 @@ describe('a replay', () => {
   test('of more than one look can do, with others queued behind it: each tells what it did itself', () =>
     withCluster(async (cluster) => {
       // One look takes 25 steps; a revision is not cut in two, so these are revisions of their own.
-      const many = Array.from({ length: 30 }, (_, index) => `Many-${String(index).padStart(2, '0')}`);
+      const many = Array.from({ length: 27 }, (_, index) => `Many-${String(index).padStart(2, '0')}`);
       const few = many.slice(0, 3);
       for (const name of many) await cluster.commit({ name });
-      const agent = await cluster.ready(environment(cluster));
-      for (const name of many.slice(4)) rmSync(cluster.extension(name), { recursive: true });
+      // Without its hook the first of these is quicker.
+      const agent = await cluster.ready({ ...environment(cluster), MUSTER_DEPLOY_HOOK: '' });
+      for (const name of many.slice(0, 2)) rmSync(cluster.extension(name), { recursive: true });
       const plan = await preview(cluster, true, many);
-      expect(plan).toMatchObject({ install: many.slice(4), deploy: many.slice(0, 4), remove: [], skip: 0 });
+      expect(plan).toMatchObject({ install: many.slice(0, 2), deploy: many.slice(2), remove: [], skip: 0 });
       expect(await agent.stop()).toBe(0);
       const before = callsOf(cluster).length;
       const first = { extensions: many, redeploy: true, nodePlanDigest: nodePlanDigest(plan) };
@@ -185,7 +187,7 @@ describe('a replay', () => {
       expect(answers).toMatchObject([
         { state: 'done', installed: plan.install, deployed: plan.deploy, skipped: 0, bytes: plan.bytes },
         { state: 'done', installed: [], deployed: few, skipped: 0, bytes: 0 },
-        { state: 'done', installed: [], deployed: [], skipped: 30, bytes: 0 },
+        { state: 'done', installed: [], deployed: [], skipped: 27, bytes: 0 },
         // What was agreed to was done by the first.
         { state: 'plan-changed' },
       ]);
