@@ -25,7 +25,7 @@ function orderTests(harness: () => LogHarness): void {
     const { log } = await harness().openEvents();
     const live = await new RecordingConsumer().subscribe(log, 'live');
     const write = async (writer: number): Promise<void> => {
-      for (let n = 0; n < 20 * SCALE; n += 1)
+      for (let n = 0; n < 10 * SCALE; n += 1)
         await harness().append({ changes: 1 + (n % 3), rollBack: (n + writer) % 7 === 0 });
     };
     await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogFaults, LogHarness, MakeHarness } from './harness.js';
 import { DEADLINE_MS, RecordingConsumer } from './recording-consumer.js';
 
+const ROUNDS = 1 + Number(process.env['MUSTER_TEST_SCALE'] ?? 1);
 const FAULTS: readonly (keyof LogFaults)[] = ['stall', 'halfOpen', 'reset'];
 
 /** What every adapter must do while the way to what carries it is disturbed, and after. */
@@ -35,7 +36,7 @@ export function describeOutages(name: string, makeHarness: MakeHarness): void {
     it('survives faults one after another while others write', async () => {
       const { log, faults } = await harness.openEvents();
       const consumer = await new RecordingConsumer().subscribe(log, 'harassed');
-      for (let round = 0; round < 3; round += 1) {
+      for (let round = 0; round < ROUNDS; round += 1) {
         for (const fault of FAULTS) {
           const before = consumer.events.length;
           const writing = Promise.all(Array.from({ length: 4 }, () => harness.append({ changes: 2 })));

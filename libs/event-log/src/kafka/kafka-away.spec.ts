@@ -14,7 +14,7 @@ await describeOnKafka('a broker that is away at the start', await kafkaForTests(
   afterEach(() => harness.close());
 
   it.each(['reset', 'stall'] as const)('is told of, by a %s, and waited for by all that use it', async (fault) => {
-    const [events, reports] = [await harness.openEvents(), await harness.openReports()];
+    const [events, reports] = [await harness.openEvents({}, 600), await harness.openReports()];
     for (const { faults } of [events, reports]) faults[fault]();
     const told = { relay: [] as Error[], reports: [] as Error[] };
     await harness.catalog.append();

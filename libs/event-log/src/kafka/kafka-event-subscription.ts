@@ -182,7 +182,7 @@ export class KafkaEventSubscription implements EventSubscription {
    */
   private async check(reader: PartitionReader): Promise<boolean> {
     this.lastCheckAt = performance.now();
-    await reader.checkPartitions();
+    await reader.checkTopic();
     const found = await this.position.find(reader);
     if (found.kind === 'resumed') return true;
     this.tell(found);

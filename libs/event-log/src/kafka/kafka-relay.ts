@@ -34,7 +34,7 @@ export interface RelayHealth extends LogHealth {
  * Ships the outbox to Kafka. Any number of relays may run on one database; one leads, the others stand by.
  *
  * A term is the life of one database session: connect → the advisory lock (stand by until it is granted) → check the topic,
- * connect the producer → read the front of the outbox → send → await the ack → mark → read again. Whatever fails ends the
+ * connect the producer → look at the topic again now and then → read the front of the outbox → send → await the ack → mark → read again. Whatever fails ends the
  * term: the session is cut, which gives the lock away, and after a wait a new term begins, here or elsewhere.
  *
  * What holds whatever dies, and whenever: a message is sent by nobody before all that stand before it were acknowledged,
@@ -147,13 +147,15 @@ export class KafkaRelay implements Subscription {
       await session.listen();
       const outbox = new Outbox(session, this.tuning.readRows);
       while (!this.closed) {
+        await shipper.check(this.tuning.topicCheckMs);
         const parcels = await outbox.front();
         for (const shipment of shipmentsOf(parcels, this.tuning.batchBytes)) {
           if (this.closed) return;
           await this.ship(shipment, outbox, shipper);
         }
         this.succeeded();
-        if (parcels.length === 0) await this.wakeup.wait(this.tuning.pollIntervalMs);
+        if (parcels.length === 0)
+          await this.wakeup.wait(Math.min(this.tuning.pollIntervalMs, this.tuning.topicCheckMs));
         session.assertAlive();
       }
     } finally {

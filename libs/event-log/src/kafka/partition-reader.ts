@@ -1,7 +1,7 @@
-import type { Broker, Cluster } from 'kafkajs';
+import type { Admin, Broker, Cluster } from 'kafkajs';
 import type { KafkaConnection, KafkaLink } from './kafka-connection.js';
 import { fingerprint } from './fingerprint.js';
-import { ensureTopic, type TopicShape, wrongPartitions } from './topics.js';
+import { ensureTopic, type TopicShape } from './topics.js';
 import { withDeadline } from './with-deadline.js';
 
 const PARTITION = 0;
@@ -62,12 +62,14 @@ interface FetchAnswer {
  */
 export class PartitionReader {
   private readonly link: KafkaLink;
+  private readonly admin: Admin;
   private readonly cluster: Cluster;
   /** Asked for once: where another one takes over, the answer to the next request says so, and the reader is of no more use. */
   private coordinatorId: Promise<string> | undefined;
 
   constructor(private readonly options: ReaderOptions) {
     this.link = options.connection.open();
+    this.admin = this.link.kafka.admin();
     this.cluster = clusterOf(this.link, options.groupId);
   }
 
@@ -75,10 +77,8 @@ export class PartitionReader {
   async open(make?: { readonly replicationFactor?: number | undefined }): Promise<void> {
     const { connection, shape } = this.options;
     const opening = async (): Promise<void> => {
-      const admin = this.link.kafka.admin();
-      await admin.connect();
-      await ensureTopic(admin, shape, make);
-      await admin.disconnect();
+      await this.admin.connect();
+      await ensureTopic(this.admin, shape, make);
       await this.cluster.connect();
       await this.cluster.addMultipleTargetTopics([shape.topic]);
     };
@@ -147,12 +147,10 @@ export class PartitionReader {
     return records[0]?.offset === offset - 1n ? records[0].mark : '';
   }
 
-  /** @throws EventLogError `log-topic-misconfigured` where somebody has given the topic more partitions. */
-  async checkPartitions(): Promise<void> {
+  /** @throws EventLogError `log-topic-misconfigured` where somebody has given the topic more partitions or another policy. */
+  async checkTopic(): Promise<void> {
     const { shape } = this.options;
-    await this.timed(this.cluster.refreshMetadata(), `the partitions of ${shape.topic}`);
-    const found = this.cluster.findTopicPartitionMetadata(shape.topic).length;
-    if (found !== shape.partitions) throw wrongPartitions(shape, found);
+    await this.timed(ensureTopic(this.admin, shape), `how topic ${shape.topic} is`);
   }
 
   cut(): void {

@@ -151,7 +151,7 @@ function missing(topic: string, cause?: unknown): EventLogError {
     'log-topic-missing',
     `topic ${topic} does not exist${cause ? ', and we may not make it' : ''}`,
     {
-      remedy: 'start the import-service, which makes it, or make it with 1 partition',
+      remedy: 'wait a few seconds: the import-service makes it where it may; else make it with 1 partition',
       ...(cause !== undefined && { cause }),
     },
   );

@@ -24,6 +24,7 @@ const TUNING: KafkaTuning = {
   retryMaxMs: 200,
 };
 
+const RELAY_TUNING = { retryFirstMs: 20, retryMaxMs: 200 };
 const REPORT_TUNING = { clockIntervalMs: 500, maxWaitMs: MAX_WAIT_MS, retryFirstMs: 20, retryMaxMs: 200 };
 
 /**
@@ -96,7 +97,7 @@ export class KafkaHarness implements LogHarness {
 
   makeLog(source: KafkaSource, tuning: KafkaTuning = {}): EventLog {
     const database = { url: this.catalog.database.urlAs('muster_importer') };
-    return createKafkaEventLog({ kafka: source, database, ...TUNING, ...tuning });
+    return createKafkaEventLog({ kafka: source, database, relay: RELAY_TUNING, ...TUNING, ...tuning });
   }
 
   /** From the first call on, what is appended is shipped. */

@@ -10,6 +10,8 @@ export interface RelayTuning extends Omit<PostgresTuning, 'heartbeatMs'> {
   readonly silenceMs?: number;
   /** How old the oldest message that is not shipped may be before `health` is not ok. Default 30,000. */
   readonly stalledAfterMs?: number;
+  /** How often the leader looks whether the topic is still what it must be. Default 5,000. */
+  readonly topicCheckMs?: number;
   /** Most bytes of one send, before compression; a revision is never divided. Default 256 KiB. */
   readonly batchBytes?: number;
   /** Most messages read at once; more than a revision can have. Default 2,000. */
@@ -20,6 +22,7 @@ export interface FullRelayTuning extends Tuning {
   readonly standbyPollMs: number;
   readonly silenceMs: number;
   readonly stalledAfterMs: number;
+  readonly topicCheckMs: number;
   readonly batchBytes: number;
   readonly readRows: number;
 }
@@ -31,6 +34,7 @@ export function withRelayDefaults(tuning: RelayTuning): FullRelayTuning {
     standbyPollMs: tuning.standbyPollMs ?? 1_000,
     silenceMs,
     stalledAfterMs: tuning.stalledAfterMs ?? 30_000,
+    topicCheckMs: tuning.topicCheckMs ?? 5_000,
     batchBytes: tuning.batchBytes ?? 256 * 1024,
     readRows: tuning.readRows ?? 2_000,
   };

@@ -1,9 +1,10 @@
-import kafkajs, { type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type Producer } from 'kafkajs';
 import { EventLogError } from '../../event-log-error.js';
 import type { KafkaLink } from '../kafka-connection.js';
 import { asKafkaLogError, kafkaErrorType } from '../kafka-errors.js';
 import type { KafkaSource } from '../kafka-source.js';
 import { ensureTopic } from '../topics.js';
+import { withDeadline } from '../with-deadline.js';
 import type { Shipment } from './shipment.js';
 
 /** Node does not see all names of this CommonJS package. */
@@ -19,9 +20,12 @@ const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
  * failure it is of no more use: whether what it sent has arrived is not known, and a new term sends it again.
  */
 export class Shipper {
+  private checkedAt = performance.now();
+
   private constructor(
     private readonly source: KafkaSource,
     private readonly link: KafkaLink,
+    private readonly admin: Admin,
     private readonly producer: Producer,
   ) {}
 
@@ -31,7 +35,6 @@ export class Shipper {
       const admin = link.kafka.admin();
       await admin.connect();
       await ensureTopic(admin, source.events, { replicationFactor: source.replicationFactor });
-      await admin.disconnect();
       const producer = link.kafka.producer({
         idempotent: true,
         maxInFlightRequests: 1,
@@ -39,11 +42,28 @@ export class Shipper {
         retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
       });
       await producer.connect();
-      return new Shipper(source, link, producer);
+      return new Shipper(source, link, admin, producer);
     } catch (error) {
       link.cut();
       throw asKafkaLogError(error, source.connection.brokers);
     }
+  }
+
+  /**
+   * Whether the topic is still what it must be, at most every `everyMs`. One that was deleted while there was nothing to ship
+   * would otherwise be missed by its readers for ever, and one with more partitions would be shipped to.
+   *
+   * @throws EventLogError `log-topic-missing`, which the next term makes good, or `log-topic-misconfigured`
+   */
+  async check(everyMs: number): Promise<void> {
+    if (performance.now() - this.checkedAt < everyMs) return;
+    const { connection, events } = this.source;
+    try {
+      await withDeadline(ensureTopic(this.admin, events), connection.deadlineMs, `how topic ${events.topic} is`);
+    } catch (error) {
+      throw asKafkaLogError(error, connection.brokers);
+    }
+    this.checkedAt = performance.now();
   }
 
   /** Returns when the broker has all of it. `too-large`: nothing of it was taken, smaller shipments may be. */
@@ -74,7 +94,7 @@ export class Shipper {
 
   async close(): Promise<void> {
     this.link.cut();
-    await this.producer.disconnect().catch(() => undefined);
+    await Promise.allSettled([this.producer.disconnect(), this.admin.disconnect()]);
   }
 
   private tooLarge([parcel]: Shipment, bytes: number, cause: unknown): EventLogError {

@@ -1,4 +1,6 @@
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { KafkaConnection } from '../kafka-connection.js';
+import { PartitionReader } from '../partition-reader.js';
 
 const PARTITION = 0;
 
@@ -9,13 +11,15 @@ export interface TopicOffsets {
 
 /** What operators do to topics and groups, for tests: whoever uses it needs no Kafka client of its own. */
 export class KafkaAdmin {
+  private readonly brokers: readonly string[];
   private readonly kafka: Kafka;
   private opened: Promise<Admin> | undefined;
   private producing: Promise<Producer> | undefined;
 
   /** `host:port`, separated by commas. */
   constructor(brokers: string) {
-    this.kafka = new Kafka({ brokers: brokers.split(','), clientId: 'muster-spec-admin', logLevel: logLevel.NOTHING });
+    this.brokers = brokers.split(',');
+    this.kafka = new Kafka({ brokers: [...this.brokers], clientId: 'muster-spec-admin', logLevel: logLevel.NOTHING });
   }
 
   async topics(): Promise<string[]> {
@@ -73,9 +77,17 @@ export class KafkaAdmin {
     return offset < 0n ? undefined : offset;
   }
 
+  /** By the one request that Kafka's own tool sends; the client's administrator would join the group for it, and take seconds. */
   async resetGroup(groupId: string, topic: string, offset: bigint): Promise<void> {
-    const admin = await this.admin();
-    await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset: offset.toString() }] });
+    const connection = new KafkaConnection({ brokers: this.brokers, clientId: 'muster-spec-admin' });
+    const shape = { topic, partitions: 1, required: {}, initial: {} } as const;
+    const reader = new PartitionReader({ connection, shape, groupId, maxWaitMs: 100, maxBytes: 1 });
+    try {
+      await reader.open();
+      await reader.keep({ offset, mark: '' });
+    } finally {
+      reader.cut();
+    }
   }
 
   async deleteGroup(groupId: string): Promise<void> {
