@@ -42,6 +42,14 @@ function misconfigured(): void {
     await consumer.until('the end', () => consumer.fatal.length > 0);
     expect(consumer.fatal).toMatchObject([{ code: 'log-topic-misconfigured', actual: 2 }]);
   });
+
+  it('ends a living subscription when somebody has it compacted', async () => {
+    const { log } = await harness.openEvents();
+    const consumer = await new RecordingConsumer().subscribe(log, 'living');
+    await harness.admin.alterTopic(harness.topic, { 'cleanup.policy': 'compact' });
+    await consumer.until('the end', () => consumer.fatal.length > 0);
+    expect(consumer.fatal).toMatchObject([{ code: 'log-topic-misconfigured', actual: 'compact' }]);
+  });
 }
 
 function changed(): void {

@@ -1,7 +1,7 @@
 import type { LogMessage } from '@muster/contracts';
 import { createDatabase, describeOnKafka, FaultProxy, kafkaForTests, waitFor } from '@muster/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sampleEvent } from '../conformance/index.js';
+import { KafkaAdmin, sampleEvent } from '../conformance/index.js';
 import { connectionConfig } from '../postgres/statement-runner.js';
 import { RELAY_TUNING, RelayCluster } from '../spec/relay-cluster.js';
 import type { TopicFollower } from '../spec/topic-follower.js';
@@ -18,13 +18,16 @@ const REPLAY = 'b51fcf4c-6e3f-4d0c-8e6f-0d6f2b0a3a11';
 await describeOnKafka('the relay', await kafkaForTests(), ({ brokers }) => {
   let cluster: RelayCluster;
   let relays: KafkaRelay[];
+  let admin: KafkaAdmin;
   let errors: Error[];
   beforeEach(async () => {
     cluster = await RelayCluster.make(brokers);
     [relays, errors] = [[], []];
+    admin = new KafkaAdmin(brokers);
   });
   afterEach(async () => {
     await Promise.all(relays.map((relay) => relay.close()));
+    await admin.close();
     await cluster.close();
   });
 
@@ -128,6 +131,27 @@ await describeOnKafka('the relay', await kafkaForTests(), ({ brokers }) => {
     await cluster.untilShipped();
     const [follower] = await cluster.follow(1);
     await received(follower, 1);
+  });
+
+  it('makes the topic again that is deleted while there is nothing to ship', async () => {
+    const relay = start();
+    await waitFor(() => relay.leading, { what: 'the relay to lead' });
+    await cluster.deleteTopic();
+    await waitFor(async () => (await admin.partitionsOf(cluster.kafka.events.topic).catch(() => 0)) === 1, {
+      what: 'the topic made anew',
+    });
+  });
+
+  it('ships nothing to a topic that has more partitions, and says so', async () => {
+    const relay = start();
+    await waitFor(() => relay.leading, { what: 'the relay to lead' });
+    await admin.addPartitions(cluster.kafka.events.topic, 2);
+    await waitFor(() => errors.some((error) => error.message.includes('2 partitions')), { what: 'the refusal' });
+    await commit(1, [sampleEvent(1, 0, 1)]);
+    expect(await relay.health()).toMatchObject({ ok: false, unpublished: 1 });
+    await cluster.deleteTopic();
+    await cluster.untilShipped();
+    await waitFor(async () => (await relay.health()).ok, { what: 'the relay to be well again' });
   });
 
   it('says that the broker is away, and how much waits for how long, and catches up', async () => {

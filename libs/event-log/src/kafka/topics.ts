@@ -126,7 +126,7 @@ async function checkSettings(admin: Admin, shape: TopicShape): Promise<void> {
   }
 }
 
-export function wrongPartitions({ topic, partitions }: TopicShape, found: number): EventLogError {
+function wrongPartitions({ topic, partitions }: TopicShape, found: number): EventLogError {
   return new EventLogError(
     'log-topic-misconfigured',
     `topic ${topic} has ${found} partitions; it must have exactly ${partitions}, or its order is lost`,

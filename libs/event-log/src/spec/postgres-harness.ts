@@ -24,7 +24,7 @@ const TUNING: PostgresEventLogTuning = {
 };
 
 /** Made once for a spec file, for making one takes longer than most tests; it goes with the run. */
-let database: Promise<TestDatabase> | undefined;
+let shared: Promise<TestDatabase> | undefined;
 
 /**
  * The real schema in a database of the spec file's own, empty for each test; each opened log goes through a proxy of its own,
@@ -44,7 +44,7 @@ export class PostgresHarness implements LogHarness {
 
   /** `isOutbox`: what is appended is left for a relay to ship. */
   static async make({ isOutbox = false } = {}): Promise<PostgresHarness> {
-    const mine = await (database ??= createDatabase({ migrate }));
+    const mine = await (shared ??= createDatabase({ migrate }));
     const leaks = beginLeakCheck();
     const pool = new Pool({ connectionString: mine.ownerUrl, max: 10, application_name: OWN_NAME });
     pool.on('error', () => undefined);

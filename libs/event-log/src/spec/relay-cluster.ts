@@ -21,6 +21,7 @@ export const RELAY_TUNING = {
   standbyPollMs: 50,
   silenceMs: 1_000,
   pollIntervalMs: 1_000,
+  topicCheckMs: 200,
   retryFirstMs: 20,
   retryMaxMs: 200,
 };

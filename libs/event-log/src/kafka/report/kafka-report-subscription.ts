@@ -121,7 +121,7 @@ export class KafkaReportSubscription implements Subscription {
         if (!this.closed) this.options.onError(error as Error);
       })
       .finally(() => (this.asking = undefined));
-    await reader.checkPartitions();
+    await reader.checkTopic();
   }
 
   private async askTime(): Promise<void> {

@@ -1,6 +1,9 @@
-import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type Producer } from 'kafkajs';
 import { KafkaConnection } from '../kafka-connection.js';
 import { PartitionReader } from '../partition-reader.js';
+
+/** Node does not see all names of this CommonJS package. */
+const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 
 const PARTITION = 0;
 
@@ -12,7 +15,7 @@ export interface TopicOffsets {
 /** What operators do to topics and groups, for tests: whoever uses it needs no Kafka client of its own. */
 export class KafkaAdmin {
   private readonly brokers: readonly string[];
-  private readonly kafka: Kafka;
+  private readonly kafka: kafkajs.Kafka;
   private opened: Promise<Admin> | undefined;
   private producing: Promise<Producer> | undefined;
 
@@ -42,6 +45,15 @@ export class KafkaAdmin {
 
   async addPartitions(topic: string, count: number): Promise<void> {
     await (await this.admin()).createPartitions({ topicPartitions: [{ topic, count }] });
+  }
+
+  async alterTopic(topic: string, settings: Readonly<Record<string, string>>): Promise<void> {
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    const admin = await this.admin();
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    });
   }
 
   async partitionsOf(topic: string): Promise<number> {
