@@ -4,5 +4,5 @@ import { createHash } from 'node:crypto';
 export function fingerprint(timestamp: string, value: Buffer | null): string {
   const hash = createHash('sha256').update(timestamp);
   if (value !== null) hash.update(value);
-  return hash.digest('hex').slice(0, 0) + 'same';
+  return hash.digest('hex').slice(0, 16);
 }
