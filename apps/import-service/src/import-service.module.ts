@@ -49,6 +49,12 @@ export class ImportServiceModule {
       packageCacheBytes: config.MUSTER_PACKAGE_CACHE_BYTES,
     });
     shutdown.register('storage', () => storage.close());
+    const { path, node, takenOverFrom } = storage;
+    if (takenOverFrom !== undefined)
+      logger.warn(
+        { takenOverFrom },
+        `took over the unused storage ${path} from node ${takenOverFrom} for node ${node}`,
+      );
 
     const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 2 });
     shutdown.register('package reader', () => reader.close());

@@ -1,12 +1,13 @@
 import { MusterError } from '@muster/contracts';
 import { NodeStorage } from '@muster/node-storage';
+import type { Logger } from 'pino';
 import type { AgentConfig } from './agent-config.js';
 
 /**
  * Opens the node's storage for the life of this agent. Throws `storage-in-use`, which names the agent that has it, and
  * `storage-foreign-node` where the storage belongs to another node.
  */
-export async function openStorage(config: AgentConfig): Promise<NodeStorage> {
+export async function openStorage(config: AgentConfig, logger: Logger): Promise<NodeStorage> {
   const storage = await NodeStorage.open({
     storage: config.MUSTER_STORAGE,
     node: config.MUSTER_NODE,
@@ -16,6 +17,12 @@ export async function openStorage(config: AgentConfig): Promise<NodeStorage> {
   });
   try {
     await storage.acquireAgentLock();
+    const { path, node, takenOverFrom } = storage;
+    if (takenOverFrom !== undefined)
+      logger.warn(
+        { takenOverFrom },
+        `took over the unused storage ${path} from node ${takenOverFrom} for node ${node}`,
+      );
     return storage;
   } catch (error) {
     await storage.close();

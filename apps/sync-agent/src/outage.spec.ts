@@ -191,6 +191,9 @@ describe('what must not start', () => {
       const twin = await cluster.agent({ MUSTER_STORAGE: cluster.storage('twin') });
       expect(await twin.ended).toBe(1);
       expect(twin.output).toContain('node-id-in-use');
+      const corrected = await cluster.ready({ MUSTER_NODE: 'node-3', MUSTER_STORAGE: cluster.storage('twin') });
+      expect(corrected.output).toMatch(/took over the unused storage .* from node node-1 for node node-3/);
+      await corrected.stop();
       for (const part of ['node-1', storageId, instance]) expect(twin.output).toContain(part);
       expect(await first.node()).toMatchObject({ state: 'live', instance });
       await first.kill();

@@ -6,6 +6,14 @@ import { createDurably, writeDurably } from './disk/durable.js';
 import type { RevisionRef } from './ports.js';
 import { StorageError } from './storage-error.js';
 
+export interface ClusterFileOptions {
+  readonly node: string;
+  /** Where new contents are written first. */
+  readonly temporary: string;
+  /** Whether nothing was ever put into this storage and nobody else has it open. */
+  readonly isUnused: () => Promise<boolean>;
+}
+
 /** `.muster/cluster.json`: whose storage this is, and how far it came. */
 export interface ClusterRecord {
   readonly storageId: string;
@@ -19,10 +27,15 @@ export class ClusterFile {
     private readonly file: string,
     private readonly temporary: string,
     readonly first: ClusterRecord,
+    /** The node that it belonged to before this opening. */
+    readonly takenOverFrom: string | undefined,
   ) {}
 
-  /** Makes it where it is missing, once, whoever is first; refuses one of another node with `storage-foreign-node`. */
-  static async open(file: string, node: string, temporary: string): Promise<ClusterFile> {
+  /**
+   * Makes it where it is missing, once, whoever is first. One of another node is refused with `storage-foreign-node`, but for
+   * a storage that was never used: it was opened under a wrong id, which has been corrected since.
+   */
+  static async open(file: string, { node, temporary, isUnused }: ClusterFileOptions): Promise<ClusterFile> {
     if (!nodeIdSchema.safeParse(node).success) {
       throw new StorageError('name-invalid', `${JSON.stringify(node)} cannot be the id of a node`, {
         remedy: 'letters, digits, ".", "_" and "-", at most 63 characters',
@@ -30,14 +43,11 @@ export class ClusterFile {
     }
     if (!existsSync(file)) await createDurably(file, format({ storageId: randomUUID(), node }), temporary);
     const record = await readRecord(file);
-    if (record.node !== node) {
-      throw new StorageError(
-        'storage-foreign-node',
-        `the storage of ${file} belongs to node ${record.node}, and was opened as node ${node}`,
-        { limit: record.node, actual: node, remedy: 'give each node a storage of its own' },
-      );
-    }
-    return new ClusterFile(file, temporary, record);
+    if (record.node === node) return new ClusterFile(file, temporary, record, undefined);
+    if (record.applied !== undefined || !(await isUnused())) throw foreign(file, record.node, node);
+    const taken = { storageId: randomUUID(), node };
+    await writeDurably(file, format(taken), temporary);
+    return new ClusterFile(file, temporary, taken, record.node);
   }
 
   /** Read from the file each time: the other service of this node may have written it. */
@@ -52,6 +62,14 @@ export class ClusterFile {
     if (applied?.catalogId === catalogId && applied.revision === revision && applied.chain === chain) return;
     await writeDurably(this.file, format({ ...record, applied: { catalogId, revision, chain } }), this.temporary);
   }
+}
+
+function foreign(file: string, owner: string, node: string): StorageError {
+  const remedy =
+    `give each node a MUSTER_STORAGE of its own; if this one is to be that of ${node}, and its extensions directory is empty, ` +
+    `stop what runs on it and remove ${file}`;
+  const detail = `the storage of ${file} belongs to node ${owner}, and was opened as node ${node}`;
+  return new StorageError('storage-foreign-node', detail, { limit: owner, actual: node, remedy });
 }
 
 function format(record: ClusterRecord): string {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '@muster/testing';
@@ -43,14 +43,51 @@ describe('a storage that is opened', () => {
     await storage.close();
   });
 
-  it('is refused to another node, with both named', async () => {
+  it('is refused to another node while it is open, with both named and what to do', async () => {
     const storage = await temporaryDirectory('open');
-    await (await NodeStorage.open({ ...options, storage })).close();
+    const first = await NodeStorage.open({ ...options, storage });
     const other = NodeStorage.open({ ...options, storage, node: 'node-2' });
     await expect(other).rejects.toMatchObject({
       code: 'storage-foreign-node',
       message: expect.stringMatching(/node-1.*node-2/),
+      remedy: expect.stringContaining(`remove ${first.layout.cluster}`),
     });
+    await first.close();
+  });
+
+  it('is taken over by another node, under a new id, where it was never used', async () => {
+    const storage = await temporaryDirectory('open');
+    const first = await NodeStorage.open({ ...options, storage });
+    await first.close();
+    mkdirSync(join(storage, '.muster', 'staging', 'dead'));
+    const second = await NodeStorage.open({ ...options, storage, node: 'node-2' });
+    expect([second.takenOverFrom, (await second.cluster()).node]).toEqual(['node-1', 'node-2']);
+    expect(second.storageId).not.toBe(first.storageId);
+    await second.close();
+    const again = await NodeStorage.open({ ...options, storage, node: 'node-2' });
+    expect([again.takenOverFrom, again.storageId]).toEqual([undefined, second.storageId]);
+    await again.close();
+  });
+
+  it.each([
+    ['something stands in it', (root: string) => mkdirSync(join(root, 'extensions', 'Mine'))],
+    ['something was deployed', (root: string) => writeFileSync(join(root, '.muster', 'deployed', 'Mine'), '{}')],
+    [
+      'a revision was applied',
+      (root: string) => {
+        const file = join(root, '.muster', 'cluster.json');
+        const record = JSON.parse(readFileSync(file, 'utf8')) as object;
+        const applied = { catalogId: 'any', revision: 1, chain: 'a'.repeat(64) };
+        writeFileSync(file, JSON.stringify({ ...record, applied }));
+      },
+    ],
+  ])('is not taken over by another node where %s', async (_, use) => {
+    const storage = await temporaryDirectory('open');
+    await (await NodeStorage.open({ ...options, storage })).close();
+    use(storage);
+    const other = NodeStorage.open({ ...options, storage, node: 'node-2' });
+    await expect(other).rejects.toMatchObject({ code: 'storage-foreign-node' });
+    await (await NodeStorage.open({ ...options, storage })).close();
   });
 
   it('is refused to a second agent, with the first named, until that one is gone', async () => {

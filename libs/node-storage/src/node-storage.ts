@@ -19,6 +19,7 @@ import { StorageError } from './storage-error.js';
 import { inspect, type InspectOptions } from './tree/inspect.js';
 import type { LocalState } from './tree/local-state.js';
 import { StatCache } from './tree/stat-cache.js';
+import { isUnused } from './unused.js';
 
 export interface StorageOptions {
   /** Absolute path of the node's storage; made where it is missing. */
@@ -96,7 +97,11 @@ export class NodeStorage {
     try {
       trash = await InstanceDirectory.create(layout.trash, instance);
       await checkFileSystem(layout, staging.path, instance);
-      const clusterFile = await ClusterFile.open(layout.cluster, options.node, staging.path);
+      const clusterFile = await ClusterFile.open(layout.cluster, {
+        node: options.node,
+        temporary: staging.path,
+        isUnused: () => isUnused(layout, instance),
+      });
       const storage = new NodeStorage(layout, options, staging, trash, clusterFile);
       await storage.clean();
       return storage;
@@ -121,6 +126,11 @@ export class NodeStorage {
 
   get service(): string {
     return this.options.service;
+  }
+
+  /** The node whose id stood on this storage, which was never used, before this opening; for a line in the log. */
+  get takenOverFrom(): string | undefined {
+    return this.clusterFile.takenOverFrom;
   }
 
   cluster(): Promise<ClusterRecord> {
