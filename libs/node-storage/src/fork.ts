@@ -19,8 +19,8 @@ export async function findFork(
   const head = await catalog.head();
   const stranger = known.find(({ catalogId }) => catalogId !== head.catalogId);
   if (stranger !== undefined) {
-    const detail = `this storage follows catalog ${stranger.catalogId} (revision ${stranger.revision}), the database holds catalog ${head.catalogId}`;
-    return { detail, known: stranger };
+    const here = `this storage follows catalog ${stranger.catalogId} at ${placeOf(stranger)}`;
+    return { detail: `${here}, and the database has catalog ${head.catalogId} at ${placeOf(head)}`, known: stranger };
   }
   const points = [...new Map(known.map((ref) => [`${ref.revision} ${ref.chain}`, ref])).values()];
   points.sort((left, right) => right.revision - left.revision);
@@ -28,13 +28,19 @@ export async function findFork(
   for (const ref of thorough ? points : latest) {
     const chain = await catalog.chainAt(ref.revision);
     if (chain === ref.chain) continue;
-    const there = chain === undefined ? `ends at revision ${head.revision}` : `has the chain ${chain} there`;
-    return {
-      detail: `this storage knows revision ${ref.revision} with the chain ${ref.chain}; the catalog ${there}`,
-      known: ref,
-    };
+    const there = chain === undefined ? `ends at ${placeOf(head)}` : `has the chain ${shortened(chain)} there`;
+    return { detail: `this storage knows ${placeOf(ref)}, and the catalog ${there}`, known: ref };
   }
   return undefined;
+}
+
+function placeOf({ revision, chain }: Pick<RevisionRef, 'revision' | 'chain'>): string {
+  return `revision ${revision} (chain ${shortened(chain)})`;
+}
+
+/** Enough to tell two apart. */
+function shortened(chain: string): string {
+  return chain.slice(0, 12);
 }
 
 /** What an unreadable mark knows is nothing. */

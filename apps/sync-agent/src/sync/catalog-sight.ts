@@ -44,7 +44,7 @@ export async function readCatalog(
   };
   const fork = await storage.findFork(known, { thorough: options.thorough });
   if (fork === undefined) return { kind: 'ours', wanted, orders };
-  if (!acceptsCatalog(orders)) return { kind: 'forked', reason: forkReason(fork, head), orders };
+  if (!acceptsCatalog(orders)) return { kind: 'forked', reason: forkReason(fork), orders };
   await storage.acceptCatalog(held, head);
   return { kind: 'ours', wanted, orders, accepted: fork };
 }
