@@ -118,8 +118,12 @@ test('a storage of another catalog is never touched', async () => {
   expect((await before.import(buildPackage({ name: 'Old' }))).status).toBe(201);
   await before.close();
   const service = await RunningService.start({ storage });
-  const refused = await service.import(buildPackage({ name: 'New' }));
-  expect([refused.status, refused.body.code]).toEqual([503, 'forked']);
+  const other = await RunningService.start({ database: service.database, node: 'node-2' });
+  expect((await other.import(buildPackage({ name: 'Current' }))).status).toBe(201);
+  for (const name of ['New', 'Current']) {
+    const refused = await service.import(buildPackage({ name }));
+    expect([refused.status, refused.body.code], name).toEqual([503, 'forked']);
+  }
   expect(await service.installed()).toEqual(['Old']);
   expect((await service.request('/health/ready')).status).toBe(503);
 });

@@ -52,7 +52,12 @@ export class Importer {
       attempt.subject = metadata.name;
       attempt.clock.enter('plan');
       const planned = await this.plan({ metadata, sha256: zip.sha256 }, options);
-      if (planned.action === undefined) return this.unchanged(planned);
+      if (planned.action === undefined) {
+        // The answer says that this node has it: one that follows another history may not.
+        attempt.clock.enter('origin');
+        await this.parts.origin.refuseForked();
+        return this.unchanged(planned);
+      }
       if (planned.reasons.length > 0) throw refusalOf(planned.reasons);
       attempt.clock.enter('check');
       await requireRoom(workspace.treeDirectory, unpackedBytes);
