@@ -39,7 +39,7 @@ export class OutboxWatch {
     const texts = [detail];
     if (this.awaySince !== undefined) texts.push(`away since ${this.awaySince}`);
     if (events > 0)
-      texts.push(`${events} events wait to be published, the oldest for ${Math.round(oldestMs / 1000)} s`);
+      texts.push(`${waiting(events)}, ${events === 1 ? '' : 'the oldest '}for ${Math.round(oldestMs / 1000)} s`);
     return { kind: this.options.carrier.kind, ok, detail: texts.join('; '), unpublished: events };
   }
 
@@ -84,6 +84,10 @@ export class OutboxWatch {
     else this.awaySince ??= new Date().toISOString();
     if (changed) onChange?.(this.status);
   }
+}
+
+function waiting(events: number): string {
+  return events === 1 ? '1 event waits to be published' : `${events} events wait to be published`;
 }
 
 async function askHealth(carrier: Carrier): Promise<{ readonly ok: boolean; readonly detail: string }> {

@@ -17,9 +17,12 @@ describe('a node that comes back', () => {
   test('goes along the tail where nothing can have been missed', () => {
     expect(chooseRejoin(tail)).toEqual({
       way: 'log-tail',
-      reason: 'absent for 3 changes (revisions 5 to 7), and the log goes on from there: at position 4',
+      reason: '3 changes were missed (revisions 5 to 7), and the log goes on from there: at position 4',
     });
-    expect(chooseRejoin({ ...tail, head: at(4), changes: 0 }).reason).toContain('absent for 0 changes (none)');
+    expect(chooseRejoin({ ...tail, head: at(4), changes: 0 }).reason).toMatch(/^nothing was missed, and the log/);
+    expect(chooseRejoin({ ...tail, head: at(5), changes: 1 }).reason).toMatch(
+      /^1 change was missed \(revision 5\), and/,
+    );
   });
 
   test.each<[string, Partial<RejoinSight>, string]>([
@@ -38,8 +41,10 @@ describe('a node that comes back', () => {
     ],
     ['that began without the log', { began: { kind: 'away', detail: 'no broker' } }, 'at first, and cannot tell'],
     ['while the log is away', { began: undefined }, 'does not answer'],
-    ['that was away for long', { changes: 11 }, 'absent for 11 changes, which is more than 10'],
-    ['that was away for very long', { changes: undefined }, 'more changes than 10'],
+    ['that was away for long', { changes: 11 }, '11 changes were missed; at most 10 are followed'],
+    ['that was away for very long', { changes: undefined }, 'more than 10 changes were missed'],
+    ['that is to follow no change', { changes: 1, maxChanges: 0 }, '1 change was missed; none is followed one by one'],
+    ['of which nobody counted', { changes: undefined, maxChanges: 0 }, 'changes were missed; none is followed'],
     ['whose digests are lost', { vouched: false }, 'digests'],
   ])('takes a snapshot when it is one %s', (_, differs, words) => {
     const { way, reason } = chooseRejoin({ ...tail, ...differs });

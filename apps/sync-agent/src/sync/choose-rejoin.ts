@@ -28,9 +28,8 @@ export function chooseRejoin(sight: RejoinSight): RejoinChoice {
   const because = whySnapshot(sight);
   if (because !== undefined) return { way: 'snapshot', reason: because };
   const { applied, head, began } = sight;
-  const from = applied?.revision ?? 0;
-  const between = from === head.revision ? 'none' : `revisions ${from + 1} to ${head.revision}`;
-  const reason = `absent for ${sight.changes ?? 0} changes (${between}), and the log goes on from there: ${began?.detail ?? ''}`;
+  const missed = missedSince(applied?.revision ?? 0, head.revision, sight.changes ?? 0);
+  const reason = `${missed}, and the log goes on from there: ${began?.detail ?? ''}`;
   return { way: 'log-tail', reason };
 }
 
@@ -47,9 +46,31 @@ function whySnapshot(sight: RejoinSight): string | undefined {
     const why = 'it was never followed from here, or its topic or its offsets were deleted since';
     return `the log knows no place of this storage (${why}), and cannot tell ${next}: ${began.detail}`;
   }
-  const most = `${maxChanges} (MUSTER_REJOIN_CHANGES)`;
-  if (changes === undefined) return `absent for more changes than ${most}`;
-  if (changes > maxChanges) return `absent for ${changes} changes, which is more than ${most}`;
+  if (changes === undefined || changes > maxChanges) {
+    const missed =
+      changes === undefined ? whatWasMissedBeyond(maxChanges) : `${counted(changes)} ${wasOrWere(changes)} missed`;
+    const most = maxChanges === 0 ? 'none is followed one by one' : `at most ${maxChanges} are followed one by one`;
+    return `${missed}; ${most} (MUSTER_REJOIN_CHANGES)`;
+  }
   if (!vouched) return 'the digests of what this storage holds are missing: everything is hashed anyway';
   return undefined;
+}
+
+function missedSince(from: number, to: number, changes: number): string {
+  if (from === to) return 'nothing was missed';
+  const between = to === from + 1 ? `revision ${to}` : `revisions ${from + 1} to ${to}`;
+  return `${counted(changes)} ${wasOrWere(changes)} missed (${between})`;
+}
+
+/** Counting ended there. */
+function whatWasMissedBeyond(maxChanges: number): string {
+  return maxChanges === 0 ? 'changes were missed' : `more than ${counted(maxChanges)} ${wasOrWere(maxChanges)} missed`;
+}
+
+function counted(changes: number): string {
+  return changes === 1 ? '1 change' : `${changes} changes`;
+}
+
+function wasOrWere(changes: number): string {
+  return changes === 1 ? 'was' : 'were';
 }
