@@ -8,6 +8,8 @@ export const agentConfigSchema = baseConfigSchema.extend({
   DATABASE_URL: databaseUrl(),
   ...eventLogConfig,
   MUSTER_NODE: nodeIdSchema,
+  /** Where others reach this agent; absent: where it listens, by the machine's name if that is every interface. */
+  MUSTER_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).optional(),
   MUSTER_STORAGE: absolutePath(),
   /** A command line for `/bin/sh -c`, or an http(s) URL; none: nothing needs to be told. */
   MUSTER_DEPLOY_HOOK: z.string().optional(),

@@ -11,6 +11,7 @@ import { AgentView } from './api/agent-view.js';
 import { EntityShelf } from './api/entity-shelf.js';
 import { Membership } from './membership/membership.js';
 import { openStorage } from './open-storage.js';
+import { reachableAddress } from './reachable-address.js';
 import { Heartbeat } from './report/heartbeat.js';
 import { NodeReports } from './report/node-reports.js';
 import { Reporter } from './report/reporter.js';
@@ -28,8 +29,8 @@ import { SyncLoop } from './sync/sync-loop.js';
 
 export interface Agent {
   readonly view: AgentView;
-  /** Begins to follow the catalog, which may be away. `failed` is told of what the agent cannot live with. */
-  start(address: string, failed: (error: unknown) => void): void;
+  /** Begins to follow the catalog, which may be away. `url` is where it listens; `failed` is told of what the agent cannot live with. */
+  start(url: string, failed: (error: unknown) => void): void;
 }
 
 /** A step that has begun may take this long to end on a clean stop; a hook that takes longer ends without us. */
@@ -38,7 +39,7 @@ const LEAVE_DEADLINE_MS = 3_000;
 
 /** The whole agent, from its storage to its last report. Throws what keeps it from starting. */
 export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise<Agent> {
-  const storage = await openStorage(config);
+  const storage = await openStorage(config, kit.logger);
   const tools = openTools(config, kit);
   const mind = await createMind(config, storage);
   const voice = createVoice(config, kit, { storage, ...tools, ...mind });
@@ -61,8 +62,8 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
 
   return {
     view: new AgentView(voice.told, voice.reporter, voice.shelf),
-    start(address, failed) {
-      voice.told.address = address;
+    start(url, failed) {
+      voice.told.address = config.MUSTER_PUBLIC_URL ?? reachableAddress(url);
       const lost = (error: unknown): void => void (shutdown.signal.aborted || failed(error));
       const everyMs = config.MUSTER_HEARTBEAT;
       const heartbeat = new Heartbeat({ ...tools, ...mind, ...voice, logger: kit.logger, everyMs, lost });
