@@ -7,7 +7,8 @@ export async function temporaryDirectory(name = 'directory'): Promise<string> {
   const { inject, onTestFinished } = await import('vitest');
   const directory = await realpath(await mkdtemp(path.join(inject('temporaryRoot'), `${name}-`)));
   try {
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    // A process that has just ended may leave a child that still writes there for a moment.
+    onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
   } catch {
     // There is no test under way: the run's end removes it.
   }

@@ -9,10 +9,10 @@ export interface WaitForOptions {
 
 /**
  * Waits until `condition` answers something truthy, and answers it. What it throws counts as "not yet" and is told when the
- * deadline (10 s by default) is reached.
+ * deadline (60 s by default: a busy machine starts a process in many seconds) is reached.
  */
 export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitForOptions): Promise<NonNullable<T>> {
-  const { deadlineMs = 10_000, everyMs = 20, what } = options;
+  const { deadlineMs = 60_000, everyMs = 20, what } = options;
   const deadline = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {
