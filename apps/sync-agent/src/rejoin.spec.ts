@@ -6,6 +6,8 @@ import { waitFor } from '@muster/testing';
 import { flip } from './spec/damage.js';
 import { TrialCluster } from './spec/trial-cluster.js';
 
+const scale = Number(process.env['MUSTER_TEST_SCALE'] ?? '1');
+
 vi.setConfig({ testTimeout: 240_000 });
 
 async function withCluster(work: (cluster: TrialCluster) => Promise<void>): Promise<void> {
@@ -61,7 +63,7 @@ describe('a node that comes back', () => {
       const long = await startedAgain(cluster, { MUSTER_REJOIN_CHANGES: '1' });
       expect(long.rejoin).toMatchObject({
         way: 'snapshot',
-        reason: expect.stringContaining('absent for more changes than 1') as string,
+        reason: expect.stringContaining('more than 1 change was missed') as string,
       });
       await cluster.query("update event_consumer set position = 1000 where consumer like 'agent:%'");
       const lost = await startedAgain(cluster);
@@ -93,39 +95,43 @@ describe('a node that comes back', () => {
 });
 
 describe('a database restored from an older backup', () => {
-  test.each([
+  // The way is the same each time; only what is found in the catalog differs.
+  const backups: [string, number][] = [
+    ['repeats the number that the node knows with another chain', 1],
     ['ends before the revision that the node knows', 0],
-    ['repeats its number with another chain', 1],
     ['has gone past it with another chain', 2],
-  ])('that %s: the node is forked, keeps what it has, and heals when the catalog is accepted', (_, commits) =>
-    withCluster(async (cluster) => {
-      await cluster.commit({ name: 'Both' });
-      await cluster.commit({ name: 'Lost' });
-      const agent = await cluster.ready({ MUSTER_DRIFT_PERIOD: '500ms' });
-      await restoreTo(cluster, 1);
-      for (let index = 0; index < commits; index += 1) await cluster.commit({ name: `New-${index}` });
-      const forked = await agent.until('the fork', ({ state }) => state === 'forked');
-      expect(forked).toMatchObject({ revision: 2 });
-      expect(cluster.names()).toEqual(['Both', 'Lost']);
-      const range = { extensions: ['Both'], redeploy: false };
-      // In the words of the moment: the catalog goes on meanwhile.
-      const reason = expect.stringContaining('this storage knows revision 2') as string;
-      expect(forked.stateReason).toEqual(reason);
-      expect(await (await cluster.order('preview', range)).answer()).toEqual({
-        failure: { code: 'forked', detail: reason },
-      });
-      expect(await (await cluster.order('replay', range)).answer()).toEqual({ state: 'forked', reason });
-      const open = await cluster.order('verify');
-      const accepted = await (await cluster.order('accept-catalog')).answer();
-      expect(accepted).toMatchObject({ accepted: { revision: 1 + commits }, parked: [] });
-      expect(accepted['ended']).toContain('this storage knows revision 2');
-      expect(accepted['brought']).toContain('Lost');
-      await open.answer();
-      const healed = await agent.until('the head', ({ state }) => state === 'live');
-      expect(healed.rejoin).toMatchObject({ way: 'snapshot', reason: expect.stringContaining('accepted') as string });
-      expect(healed.rootDigest).toBe((await cluster.catalog.head()).rootDigest);
-      expect(cluster.names()).toEqual(['Both', ...['New-0', 'New-1'].slice(0, commits)]);
-    }),
+  ];
+  test.each(scale > 1 ? backups : backups.slice(0, 1))(
+    'that %s: the node is forked, keeps what it has, and heals when the catalog is accepted',
+    (_, commits) =>
+      withCluster(async (cluster) => {
+        await cluster.commit({ name: 'Both' });
+        await cluster.commit({ name: 'Lost' });
+        const agent = await cluster.ready({ MUSTER_DRIFT_PERIOD: '500ms' });
+        await restoreTo(cluster, 1);
+        for (let index = 0; index < commits; index += 1) await cluster.commit({ name: `New-${index}` });
+        const forked = await agent.until('the fork', ({ state }) => state === 'forked');
+        expect(forked).toMatchObject({ revision: 2 });
+        expect(cluster.names()).toEqual(['Both', 'Lost']);
+        const range = { extensions: ['Both'], redeploy: false };
+        // In the words of the moment: the catalog goes on meanwhile.
+        const reason = expect.stringContaining('this storage knows revision 2') as string;
+        expect(forked.stateReason).toEqual(reason);
+        expect(await (await cluster.order('preview', range)).answer()).toEqual({
+          failure: { code: 'forked', detail: reason },
+        });
+        expect(await (await cluster.order('replay', range)).answer()).toEqual({ state: 'forked', reason });
+        const open = await cluster.order('verify');
+        const accepted = await (await cluster.order('accept-catalog')).answer();
+        expect(accepted).toMatchObject({ accepted: { revision: 1 + commits }, parked: [] });
+        expect(accepted['ended']).toContain('this storage knows revision 2');
+        expect(accepted['brought']).toContain('Lost');
+        await open.answer();
+        const healed = await agent.until('the head', ({ state }) => state === 'live');
+        expect(healed.rejoin).toMatchObject({ way: 'snapshot', reason: expect.stringContaining('accepted') as string });
+        expect(healed.rootDigest).toBe((await cluster.catalog.head()).rootDigest);
+        expect(cluster.names()).toEqual(['Both', ...['New-0', 'New-1'].slice(0, commits)]);
+      }),
   );
 });
 

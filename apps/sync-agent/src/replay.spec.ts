@@ -88,7 +88,7 @@ describe('a replay', () => {
       await agent.until('the head', ({ revision }) => revision === removed.revision);
       const seed = Number(process.env['MUSTER_TEST_SEED'] ?? Date.now() % 1_000_000);
       const draw = random(seed);
-      for (let round = 0; round < 5 * scale; round += 1) {
+      for (let round = 0; round < 3 * scale; round += 1) {
         const redeploy = draw(2) === 1;
         const victims = NAMES.filter(() => draw(2) === 1);
         const story = victims.map((name) => [name, DAMAGES[draw(DAMAGES.length)] ?? 'none'] as const);
