@@ -47,7 +47,7 @@ await describeOnKafka('a broker', await localKafkaForTests(), () => {
       const service = await RunningService.start({ env, lines });
       expect((await service.import(buildPackage({ name: 'Early' }))).status).toBe(201);
       const told = (text: string): string[] => lines.filter((line) => line.includes(text));
-      await waitFor(async () => (await eventLogOf(service))?.reason?.includes('1 events'), {
+      await waitFor(async () => (await eventLogOf(service))?.reason?.includes('1 event waits'), {
         what: 'what waits',
         deadlineMs: DEADLINE_MS,
       });
