@@ -127,7 +127,13 @@ describe('an agent that meets another history', () => {
         const forked = await agent.until('forked', ({ state }) => state === 'forked');
         const head = await other.catalog.head();
         expect(forked.stateReason).toContain('catalog');
-        for (const part of [known.catalogId, known.chain, head.catalogId, head.chain, 'accept-catalog'])
+        for (const part of [
+          known.catalogId,
+          known.chain.slice(0, 12),
+          head.catalogId,
+          head.chain.slice(0, 12),
+          'accept-catalog',
+        ])
           expect(forked.stateReason).toContain(part);
         expect(forked).toMatchObject({ catalogId: known.catalogId, revision: 1, chain: known.chain });
         expect((await fetch(`${agent.url}/health/ready`)).status).toBe(503);
