@@ -24,7 +24,14 @@ export class LatestReports {
 function isNewer(heard: Heard, known: Heard): boolean {
   const { report } = heard;
   if (report.instance === known.report.instance) return report.seq > known.report.seq;
-  return startsLater(report, known.report) || heard.receivedAtMs > known.receivedAtMs + SILENCE_MS;
+  return (
+    hasEnded(known.report) || startsLater(report, known.report) || heard.receivedAtMs > known.receivedAtMs + SILENCE_MS
+  );
+}
+
+/** It has said that it stops: whoever speaks for the node after that is another. */
+function hasEnded({ state }: NodeReport): boolean {
+  return state === 'stopped' || state === 'retired';
 }
 
 function startsLater(report: NodeReport, known: NodeReport): boolean {

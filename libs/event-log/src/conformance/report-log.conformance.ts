@@ -49,6 +49,15 @@ function latestTests(harness: () => LogHarness): void {
     await reader.until(['node-1 new 5', 'node-2 b 1']);
   });
 
+  it('believes an instance that started earlier once the one known has said that it stops', async () => {
+    const log = await open();
+    const reader = await read(log);
+    await log.send({ ...sampleReport('node-1', 'twin', LATER, 5), state: 'stopped' });
+    await reader.until(['node-1 twin 5']);
+    await log.send(sampleReport('node-1', 'first', EARLY, 9));
+    await reader.until(['node-1 twin 5', 'node-1 first 9']);
+  });
+
   it.each(['stall', 'halfOpen', 'reset'] as const)('gives the latest of every node after a %s', async (fault) => {
     const log = await open();
     const disturbed = await harness().openReports();

@@ -31,7 +31,8 @@ export class NodeReportStore {
 
   /**
    * An older report (by the start of its instance, then by its number) never takes the place of a newer one. Only a node
-   * whose clock was set back would be shut out by that for as long: so a silence of a minute lets any other instance in.
+   * whose clock was set back would be shut out by that for as long: so a silence of a minute, or the last word
+   * of the instance known, lets any other instance in.
    */
   async put(report: NodeReport): Promise<void> {
     await this.statements.run(
@@ -41,7 +42,9 @@ export class NodeReportStore {
            set instance = excluded.instance, started_at = excluded.started_at, seq = excluded.seq, report = excluded.report,
                received_at = clock_timestamp()
          where (excluded.started_at, excluded.instance, excluded.seq) > (kept.started_at, kept.instance, kept.seq)
-            or (excluded.instance <> kept.instance and kept.received_at < clock_timestamp() - make_interval(secs => ${SILENCE_SECONDS}))
+            or (excluded.instance <> kept.instance
+                and (kept.report ->> 'state' in ('stopped', 'retired')
+                     or kept.received_at < clock_timestamp() - make_interval(secs => ${SILENCE_SECONDS})))
          returning node)
        select pg_notify('${REPORT_CHANNEL}', node) from put`,
       [report.node, report.instance, report.startedAt, report.seq, JSON.stringify(report)],
