@@ -20,6 +20,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          // They wait for processes and brokers more than they reckon.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
           include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'],
           globalSetup,
         },
@@ -29,6 +32,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           include: ['e2e/**/*.spec.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
