@@ -26,6 +26,13 @@ export const importResultSchema = z.object({
 });
 export type ImportResult = z.infer<typeof importResultSchema>;
 
+/** `POST /extensions/{name}/rollback`: a new revision that brings an earlier package back; without `version`, the one before. */
+export const rollbackRequestSchema = z.strictObject({
+  version: versionSchema.optional(),
+  sha256: sha256Schema.optional(),
+});
+export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
+
 /** `POST /imports?dryRun=true`: what an import would do, and every reason against it. Nothing is changed. */
 export const importPlanSchema = z.object({
   dryRun: z.literal(true),
@@ -61,9 +68,22 @@ export const extensionSummarySchema = z.object({
 });
 export type ExtensionSummary = z.infer<typeof extensionSummarySchema>;
 
+/** A package that the catalog knows of an extension. `stored` is false where its zip was purged or collected. */
+export const knownVersionSchema = z.object({
+  version: versionSchema,
+  sha256: sha256Schema,
+  sizeBytes: z.number().int(),
+  importedAt: timeSchema,
+  current: z.boolean(),
+  stored: z.boolean(),
+});
+export type KnownVersion = z.infer<typeof knownVersionSchema>;
+
 /** `GET /extensions/{name}`. */
 export const extensionDetailSchema = extensionSummarySchema.extend({
   metadata: packageMetadataSchema,
+  /** Newest first: what it can be rolled back to. */
+  versions: z.array(knownVersionSchema),
   history: z.array(
     revisionChangeSchema.extend({ revision: revisionSchema, committedAt: timeSchema, actor: z.string() }),
   ),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ownedEntitySchema } from './import-api.js';
-import { nodeReportSchema, reportedExtensionSchema } from './node-report.js';
+import { lockHolderSchema, nodeReportSchema, reportedExtensionSchema } from './node-report.js';
 import { nodeIdSchema, revisionSchema } from './names.js';
 
 /** `GET /node` of an agent: its own report, made at this moment, with the lock and the parked ones drawn out. */
@@ -8,9 +8,7 @@ export const nodeViewSchema = nodeReportSchema.extend({
   storage: z.string(),
   parked: z.array(reportedExtensionSchema),
   /** Who holds the storage's lock, when it is not free. */
-  lock: z
-    .object({ service: z.string(), node: z.string(), pid: z.number().int(), revision: revisionSchema.optional() })
-    .optional(),
+  lock: lockHolderSchema.optional(),
 });
 export type NodeView = z.infer<typeof nodeViewSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdSchema } from './hold-api.js';
 import { extensionNameSchema, nodeIdSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
 import { extensionStateSchema } from './states.js';
 import { versionSchema } from './version.js';
@@ -37,6 +38,17 @@ export type ReportedExtension = z.infer<typeof reportedExtensionSchema>;
 /** A correction that the agent made because the disk had drifted from the catalog. */
 export const driftSchema = z.object({ extension: extensionNameSchema, found: z.string(), at: timeSchema });
 export type Drift = z.infer<typeof driftSchema>;
+
+/** Who holds the lock of a node's storage. */
+export const lockHolderSchema = z.object({
+  service: z.string(),
+  node: z.string(),
+  pid: z.number().int(),
+  purpose: z.string().optional(),
+  revision: revisionSchema.optional(),
+  since: timeSchema.optional(),
+});
+export type LockHolder = z.infer<typeof lockHolderSchema>;
 
 /** What the agent does right now. */
 export const currentStepSchema = z.object({
@@ -108,6 +120,14 @@ export const nodeReportSchema = z.object({
   /** The latest; absent before the first look has ended. */
   rejoin: rejoinSchema.optional(),
   eventLog: followedLogSchema.optional(),
+  /** Set while it is paused: it looks and proves, and changes nothing. */
+  paused: holdSchema.optional(),
+  /** The holder, while it waits for the lock of its own storage. */
+  lock: lockHolderSchema.optional(),
+  /** Set while it cannot read its catalog; reports then go by another way, or the node is asked directly. */
+  catalogAway: z.object({ since: timeSchema, detail: z.string() }).optional(),
+  /** This node's clock less the database's, in ms, as it was measured last; the error is at most half of the round trip. */
+  clockOffsetMs: z.number().optional(),
   address: z.string().optional(),
   musterVersion: z.string(),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { nodeReportSchema } from './node-report.js';
-import { nodeIdSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
+import { holdSchema } from './hold-api.js';
+import { lockHolderSchema, nodeReportSchema } from './node-report.js';
+import { extensionNameSchema, nodeIdSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
 import { nodeStateSchema } from './states.js';
 
 export const convergenceStateSchema = z.enum(['converged', 'syncing', 'failed', 'absent', 'superseded', 'timed-out']);
@@ -27,7 +28,10 @@ export const eventLogStatusSchema = z.object({
 });
 export type EventLogStatus = z.infer<typeof eventLogStatusSchema>;
 
-/** `GET /convergence?revision=R&wait=30s`. Without `revision`, the whole cluster at head. */
+/**
+ * `GET /convergence?revision=R&nodes=&quorum=&wait=30s`. Without `revision`, the whole cluster at head. `nodes` asks of these
+ * only; with `quorum` (a number, or `majority`) so many of them are enough.
+ */
 export const convergenceSchema = z.object({
   state: convergenceStateSchema,
   revision: revisionSchema,
@@ -53,6 +57,22 @@ export const nodeStatusSchema = z.object({
   foreign: z.number().int(),
   address: z.string().optional(),
   reason: z.string().optional(),
+  /** Revisions behind the head, and seconds since the first of them was committed. */
+  lagRevisions: z.number().int().nonnegative(),
+  lagSeconds: z.number().nonnegative(),
+  /** Changes that it knows and has not begun. */
+  queued: z.number().int().nonnegative(),
+  /** What it does now, in words. */
+  doing: z.string().optional(),
+  paused: holdSchema.optional(),
+  /** Who holds the lock of its storage while it waits for it. */
+  lock: lockHolderSchema.optional(),
+  /** How often its agent has started since it enrolled. */
+  starts: z.number().int().nonnegative(),
+  /** The node's clock less the database's, in ms. */
+  clockOffsetMs: z.number().optional(),
+  /** Extensions whose directory had to be put right again and again lately. */
+  driftRecurring: z.array(extensionNameSchema),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
