@@ -12,6 +12,7 @@ import { PackageStore } from './package.store.js';
 import { ReplayStore } from './replay.store.js';
 import { RevisionStore } from './revision.store.js';
 import { checkSchema } from './schema.js';
+import { VersionStore } from './version.store.js';
 import { WantedStore } from './wanted.store.js';
 import type { CatalogHead, CatalogWanted } from './wanted.store.js';
 
@@ -20,6 +21,7 @@ export class Catalog {
   readonly blobs: BlobStore;
   readonly packages: PackageStore;
   readonly extensions: ExtensionStore;
+  readonly versions: VersionStore;
   readonly entities: EntityStore;
   readonly revisions: RevisionStore;
   readonly nodes: NodeStore;
@@ -33,6 +35,7 @@ export class Catalog {
     this.blobs = new BlobStore(database);
     this.packages = new PackageStore(database);
     this.extensions = new ExtensionStore(database);
+    this.versions = new VersionStore(database);
     this.entities = new EntityStore(database);
     this.revisions = new RevisionStore(database);
     this.nodes = new NodeStore(database);

@@ -3,6 +3,7 @@ import type { Database, Queryable } from './database.js';
 import { CHANGE_COLUMNS, asChange } from './change-row.js';
 import type { ChangeRow } from './change-row.js';
 import { SNAPSHOT } from './snapshot.js';
+import { knownVersions } from './version.store.js';
 
 interface SummaryRow extends Omit<ExtensionSummary, 'vendor' | 'description'> {
   vendor: string | null;
@@ -27,7 +28,7 @@ export class ExtensionStore {
     return rows.map(asSummary);
   }
 
-  /** With its latest 200 changes, the newest first; undefined where it is not installed. */
+  /** With its latest 200 versions and changes, the newest first; undefined where it is not installed. */
   detail(name: string): Promise<ExtensionDetail | undefined> {
     return this.database.transaction(async (session) => {
       const [row] = await session.query<SummaryRow & { metadata: PackageMetadata }>(
@@ -36,7 +37,8 @@ export class ExtensionStore {
       );
       if (row === undefined) return undefined;
       const { metadata, ...summary } = row;
-      return { ...asSummary(summary), metadata, history: await historyOf(session, name) };
+      const versions = await knownVersions(session, name);
+      return { ...asSummary(summary), metadata, versions, history: await historyOf(session, name) };
     }, SNAPSHOT);
   }
 }
