@@ -56,7 +56,7 @@ alter table node
   add column pause_reason text;
 
 -- One row while the catalog takes no change.
-create table freeze (
+create table catalog_freeze (
   one boolean primary key default true check (one),
   reason text not null,
   actor text not null,
@@ -64,14 +64,14 @@ create table freeze (
 );
 
 -- Whether the catalog is frozen is asked by every commit; the outcome must not change under it.
-grant select on node_action, node_refusal, freeze to muster_importer, muster_agent, muster_status;
-grant insert, delete on freeze to muster_importer;
-grant update (reason, actor, at) on freeze to muster_importer;
+grant select on node_action, node_refusal, catalog_freeze to muster_importer, muster_agent, muster_status;
+grant insert, delete on catalog_freeze to muster_importer;
+grant update (reason, actor, at) on catalog_freeze to muster_importer;
 grant update (paused_at, paused_by, pause_reason) on node to muster_importer;
 grant delete on node_action, node_refusal to muster_importer;
 grant insert on node_action to muster_agent;
 grant insert, update, delete on node_refusal to muster_agent;
-grant update (starts) on node to muster_agent;
+grant insert (starts), update (starts) on node to muster_agent;
 
 alter table node_action enable row level security;
 create policy read_all on node_action for select using (true);

@@ -1,5 +1,9 @@
-import type { Queryable } from './database.js';
+import type { Hold } from '@muster/contracts';
+import type { Database } from './database.js';
 import { sqlState } from './database.js';
+import { asHold, pauseNode, PAUSE_COLUMNS, resumeNode } from './node-pause.js';
+import type { PauseRow } from './node-pause.js';
+import type { OutboxOptions } from './outbox.js';
 
 export interface EnrolRequest {
   readonly node: string;
@@ -48,6 +52,9 @@ export interface ExpectedNode {
   /** Whether its lease still runs, by the database's clock. */
   readonly leased: boolean;
   readonly stoppedAt?: string;
+  readonly paused?: Hold;
+  /** How often its agent has started since it enrolled. */
+  readonly starts: number;
 }
 
 /** A node that has enrolled, and may have been retired since. */
@@ -57,20 +64,23 @@ export interface EnrolledNode extends ExpectedNode {
 
 const ROW_SECURITY = '42501';
 
+const COLUMNS = `id, storage_id, instance, address, enrolled_at, started_at, stopped_at, starts, ${PAUSE_COLUMNS}`;
+
 /** The nodes of the cluster. Every time is the database's: a node's own clock does not matter. */
 export class NodeStore {
-  constructor(private readonly database: Queryable) {}
+  constructor(private readonly database: Database) {}
 
   /** Takes the id for this instance, unless another holds it by a lease that still runs. A retired node is expected again. */
   async enrol(request: EnrolRequest): Promise<EnrolResult> {
     const { node, storageId, instance, address, leaseMs } = request;
     try {
       const rows = await this.database.query(
-        `insert into node (id, storage_id, instance, address, started_at, lease_until)
-         values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + $5 * interval '1 millisecond')
+        `insert into node (id, storage_id, instance, address, started_at, lease_until, starts)
+         values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + $5 * interval '1 millisecond', 1)
          on conflict (id) do update set storage_id = excluded.storage_id, instance = excluded.instance,
            address = excluded.address, started_at = excluded.started_at, lease_until = excluded.lease_until,
-           stopped_at = null, retired_at = null
+           stopped_at = null, retired_at = null,
+           starts = node.starts + (node.instance <> excluded.instance)::int
          where node.instance = excluded.instance or node.lease_until <= clock_timestamp()
            or ($6 and node.storage_id = excluded.storage_id)
          returning id`,
@@ -118,11 +128,25 @@ export class NodeStore {
     return row.live === true ? 'live' : 'retired';
   }
 
+  /**
+   * In maintenance it takes nothing; it is woken to say so. One that is paused already keeps the time since when. Undefined
+   * where no such node has enrolled.
+   *
+   * @throws CatalogError `lock-timeout`, `database-away`; nothing was changed
+   */
+  pause(node: string, hold: Omit<Hold, 'since'>, options: OutboxOptions = {}): Promise<Hold | undefined> {
+    return pauseNode(this.database, node, hold, options);
+  }
+
+  /** Ends it, and wakes the node; false where no such node has enrolled. Throws as `pause` does. */
+  resume(node: string, options: OutboxOptions = {}): Promise<boolean> {
+    return resumeNode(this.database, node, options);
+  }
+
   /** Enrolled and not retired, sorted by id: these count for convergence, seen lately or not. */
   async expected(): Promise<ExpectedNode[]> {
     const rows = await this.database.query<NodeRow>(
-      `select id, storage_id, instance, address, enrolled_at, started_at, stopped_at,
-         lease_until > clock_timestamp() as leased
+      `select ${COLUMNS}, lease_until > clock_timestamp() as leased
        from node where retired_at is null order by id collate "C"`,
     );
     return rows.map(asExpected);
@@ -131,8 +155,7 @@ export class NodeStore {
   /** Those of the named nodes that have enrolled, the retired ones too. */
   async find(nodes: readonly string[]): Promise<EnrolledNode[]> {
     const rows = await this.database.query<NodeRow & { retired_at: Date | null }>(
-      `select id, storage_id, instance, address, enrolled_at, started_at, stopped_at, retired_at,
-         lease_until > clock_timestamp() as leased
+      `select ${COLUMNS}, retired_at, lease_until > clock_timestamp() as leased
        from node where id = any($1) order by id collate "C"`,
       [[...nodes]],
     );
@@ -167,7 +190,7 @@ export class NodeStore {
   }
 }
 
-interface NodeRow {
+interface NodeRow extends PauseRow {
   id: string;
   storage_id: string;
   instance: string;
@@ -177,9 +200,11 @@ interface NodeRow {
   stopped_at: Date | null;
   lease_until: Date;
   leased: boolean;
+  starts: number;
 }
 
 function asExpected(row: NodeRow): ExpectedNode {
+  const paused = asHold(row);
   return {
     node: row.id,
     storageId: row.storage_id,
@@ -187,8 +212,10 @@ function asExpected(row: NodeRow): ExpectedNode {
     enrolledAt: row.enrolled_at.toISOString(),
     startedAt: row.started_at.toISOString(),
     leased: row.leased,
+    starts: row.starts,
     ...(row.address !== null && { address: row.address }),
     ...(row.stopped_at !== null && { stoppedAt: row.stopped_at.toISOString() }),
+    ...(paused !== undefined && { paused }),
   };
 }
 
