@@ -5,6 +5,7 @@ import { Database } from './database.js';
 import type { DatabaseOptions } from './database.js';
 import { EntityStore } from './entity.store.js';
 import { ExtensionStore } from './extension.store.js';
+import { FreezeStore } from './freeze.store.js';
 import { NodeStore } from './node.store.js';
 import { OrderStore } from './order.store.js';
 import { OutboxStore } from './outbox.store.js';
@@ -24,6 +25,7 @@ export class Catalog {
   readonly versions: VersionStore;
   readonly entities: EntityStore;
   readonly revisions: RevisionStore;
+  readonly freeze: FreezeStore;
   readonly nodes: NodeStore;
   readonly orders: OrderStore;
   readonly replays: ReplayStore;
@@ -38,6 +40,7 @@ export class Catalog {
     this.versions = new VersionStore(database);
     this.entities = new EntityStore(database);
     this.revisions = new RevisionStore(database);
+    this.freeze = new FreezeStore(database);
     this.nodes = new NodeStore(database);
     this.orders = new OrderStore(database);
     this.replays = new ReplayStore(database);

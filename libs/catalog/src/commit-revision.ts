@@ -12,6 +12,7 @@ import { prepareEntities, preparePackages } from './commit-contents.js';
 import { LOCK_NOT_AVAILABLE, LOCK_REMEDY, describeLockTimeout, limitLockWait, takeCommitLock } from './commit-lock.js';
 import { isAway, sqlState } from './database.js';
 import type { Database, Session } from './database.js';
+import { refuseFrozen } from './freeze.store.js';
 import { appendToOutbox } from './outbox.js';
 import type { Committed, CommitRefused, CommitResult, RevisionDraft } from './revision-draft.js';
 import { nameOf, settleDraft } from './settle-draft.js';
@@ -22,7 +23,7 @@ import type { CurrentExtension, Settled } from './settle-draft.js';
  * concurrent writers, lock and `max + 1` in one statement give duplicates, REPEATABLE READ checks stale state):
  *
  *   begin read committed → entities → packages and their blobs → the advisory lock, in a statement of its own →
- *   read what is current, check again what the plan assumed → max + 1 → revision, changes, extensions, events → commit
+ *   frozen? → read what is current, check again what the plan assumed → max + 1 → revision, changes, extensions, events → commit
  *
  * All that may wait for another transaction's rows comes before the lock; under it, nothing waits. A refusal or a failure
  * rolls everything back. Throws `database-away`, and `outcome-unknown` where the connection broke while COMMIT was in flight.
@@ -47,7 +48,7 @@ async function attempt(session: Session, draft: RevisionDraft, lockTimeoutMs: nu
       return refused;
     }
     await takeCommitLock(session);
-    const settled = settleDraft(await readCurrent(session), draft);
+    const settled = (await refuseFrozen(session)) ?? settleDraft(await readCurrent(session), draft);
     if (settled.ok) return await writeRevision(session, draft, settled);
     await session.query('rollback');
     return settled;

@@ -7,6 +7,7 @@ export type { DatabaseOptions } from './database.js';
 export type { AuditEntry } from './audit.store.js';
 export type { BlobRange, CollectOptions, CollectResult, WrittenBlob } from './blob.store.js';
 export type { EnrolRequest, EnrolResult, EnrolledNode, ExpectedNode } from './node.store.js';
+export { UNFREEZE, describeFreeze } from './freeze.store.js';
 export type { NewOrder, NodeOrder, OrderProgress } from './order.store.js';
 export type { OutboxOptions } from './outbox.js';
 export type { Unpublished } from './outbox.store.js';

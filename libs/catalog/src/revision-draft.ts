@@ -62,9 +62,10 @@ export interface Committed {
 /**
  * Why a commit was backed out, with nothing changed. `conflict`: the catalog is no longer what the plan assumed (or a
  * deadlock): plan again. `entity-owned`: another extension owns an entity. `name-collision`: two names are one when case or
- * Unicode form is folded. `lock-timeout`: another commit held on for longer than the limit.
+ * Unicode form is folded. `lock-timeout`: another commit held on for longer than the limit. `frozen`: somebody froze the
+ * catalog.
  */
-export type CommitRefusalCode = 'conflict' | 'entity-owned' | 'name-collision' | 'lock-timeout';
+export type CommitRefusalCode = 'conflict' | 'entity-owned' | 'name-collision' | 'lock-timeout' | 'frozen';
 
 export interface CommitRefused {
   readonly ok: false;

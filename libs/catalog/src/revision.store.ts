@@ -25,7 +25,8 @@ export class RevisionStore {
    */
   async commit(draft: RevisionDraft): Promise<CommitResult> {
     const result = await commitRevision(this.database, draft);
-    if (result.ok || result.code !== 'conflict') return result;
+    // Frozen, too, may be what an import finds whose first attempt came through while its connection broke.
+    if (result.ok || (result.code !== 'conflict' && result.code !== 'frozen')) return result;
     const earlier = await this.findImport(draft.importId);
     if (earlier === undefined) return result;
     const { revision, chain, rootDigest, committedAt, changes } = earlier;
