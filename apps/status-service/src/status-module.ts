@@ -9,14 +9,21 @@ import { OpenRevisions } from './board/open-revisions.js';
 import { Waits } from './board/waits.js';
 import type { StatusConfig } from './config.js';
 import { Feed } from './feed.js';
+import { BoardController } from './http/board.controller.js';
 import { ConvergenceController } from './http/convergence.controller.js';
+import { EventsController } from './http/events.controller.js';
 import { NodesController } from './http/nodes.controller.js';
+import { LiveBoard } from './live/live-board.js';
+import { Watchers } from './live/watchers.js';
 import { StatusMetrics } from './metrics.js';
 import { registerOutboxMetrics } from './outbox-metrics.js';
 import { Database } from './stores/database.js';
 import { ProjectionStore } from './stores/projection.store.js';
 
 const PROBLEMS = { 'database-away': 503, 'revision-unknown': 404, 'node-unknown': 404 };
+
+/** A round that takes longer than this, on top of the time between two, leaves what is shown old. */
+const SLOW_ROUND_MS = 5_000;
 
 /** The whole wiring: reports and revisions in, one board that concludes, convergence and nodes out. */
 @Module({})
@@ -67,8 +74,18 @@ export class StatusModule {
       onChange: ({ ok, detail }) => {
         if (ok) logger.info(`the event log answers: ${detail}`);
         else logger.warn(`the event log is away: ${detail}`);
+        board.wake();
       },
     });
+    const live = new LiveBoard({
+      cluster: config.MUSTER_CLUSTER,
+      eventLog: () => watch.status,
+      staleAfterMs: config.MUSTER_POLL_INTERVAL + SLOW_ROUND_MS,
+    });
+    board.observe(live);
+    const watchers = new Watchers(live);
+    shutdown.signal.addEventListener('abort', () => watchers.close());
+    shutdown.register('live board', () => live.close());
     const feed = new Feed(board, events, reportLog, logger);
     shutdown.register('feed', () => feed.close());
     shutdown.register('outbox watch', () => watch.close());
@@ -80,11 +97,13 @@ export class StatusModule {
 
     return {
       module: StatusModule,
-      controllers: [ConvergenceController, NodesController],
+      controllers: [BoardController, ConvergenceController, EventsController, NodesController],
       providers: [
         { provide: Board, useValue: board },
         { provide: Waits, useValue: waits },
         { provide: OutboxWatch, useValue: watch },
+        { provide: LiveBoard, useValue: live },
+        { provide: Watchers, useValue: watchers },
         { provide: StatusMetrics, useValue: statusMetrics },
       ],
     };

@@ -1,4 +1,5 @@
 import { MusterError, type Convergence } from '@muster/contracts';
+import type { Column } from '../live/columns.js';
 import { converge } from '../model/converge.js';
 import type { CatalogFacts, Head } from '../model/facts.js';
 import type { NodeView } from '../model/node-view.js';
@@ -16,6 +17,11 @@ export class Assessment {
 
   get head(): Head {
     return this.facts.head;
+  }
+
+  /** What the head wants, by name of the extension. */
+  get columns(): ReadonlyMap<string, Column> {
+    return this.goals.columns;
   }
 
   /**

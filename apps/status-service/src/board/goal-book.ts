@@ -1,3 +1,4 @@
+import { readColumns, type Column } from '../live/columns.js';
 import type { CatalogFacts, Goal, Head } from '../model/facts.js';
 import type { Queryable } from '../stores/database.js';
 import {
@@ -12,6 +13,8 @@ import {
 /** The goals of one moment. */
 export interface Goals {
   readonly whole: Goal;
+  /** What the head wants, by name of the extension. */
+  readonly columns: ReadonlyMap<string, Column>;
   /** Of those revisions that were asked for and that the catalog has. */
   readonly revisions: ReadonlyMap<number, Goal>;
 }
@@ -23,6 +26,7 @@ export interface Goals {
 export class GoalBook {
   private head: Head | undefined;
   private whole: Goal | undefined;
+  private columns: ReadonlyMap<string, Column> | undefined;
   private goals = new Map<number, LoadedGoal>();
 
   /** The revision whose chain tells whether the catalog has gone on from where it was. */
@@ -41,6 +45,7 @@ export class GoalBook {
     const continues = this.continues(facts);
     const sameHead = continues && this.head?.revision === head.revision;
     const whole = sameHead && this.whole !== undefined ? this.whole : await readWholeGoal(session, head);
+    const columns = sameHead && this.columns !== undefined ? this.columns : await readColumns(session);
     const changes = continues && !sameHead ? await readLaterChanges(session, this.lastRevision, head.revision) : [];
     const goals = new Map<number, LoadedGoal>();
     for (const revision of asked) {
@@ -50,8 +55,9 @@ export class GoalBook {
     }
     this.head = head;
     this.whole = whole;
+    this.columns = columns;
     this.goals = goals;
-    return { whole, revisions: goals };
+    return { whole, columns, revisions: goals };
   }
 
   /** A goal that has just been superseded is read again: another instance may have recorded that it had converged. */
