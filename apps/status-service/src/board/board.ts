@@ -114,7 +114,7 @@ export class Board {
     const heard = new Map(this.reports.all);
     return this.database.snapshot(async (session) => {
       const reported = [...heard.values()].map(({ report }) => report.revision);
-      const facts = await readFacts(session, [...new Set([...reported, this.book.lastRevision])]);
+      const facts = await readFacts(session, [...new Set([0, ...reported, this.book.lastRevision])]);
       const continues = this.book.continues(facts);
       await this.open.follow(facts.head, continues);
       const asked = new Set(this.open.revisions);

@@ -21,7 +21,7 @@ export class NodesController {
   @ApiServiceUnavailableResponse({ description: 'database-away' })
   async list(): Promise<NodeList> {
     const { facts, views } = await this.board.look();
-    const nodes = views.map((view) => nodeStatus(view, facts.nowMs));
+    const nodes = views.map((view) => nodeStatus(view, facts));
     return { revision: facts.head.revision, nodes, eventLog: this.watch.status };
   }
 
@@ -35,7 +35,7 @@ export class NodesController {
     const { facts, views } = await this.board.look();
     const view = views.find(({ node }) => node === id);
     if (view === undefined) throw nodeUnknown(id, views.length);
-    return nodeDetail(view, facts.nowMs);
+    return nodeDetail(view, facts);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { NodeReport, NodeState } from '@muster/contracts';
+import type { Hold, NodeReport, NodeState } from '@muster/contracts';
 
 /** The catalog's head. Revision 0 stands for the empty catalog. */
 export interface Head {
@@ -16,6 +16,9 @@ export interface EnrolledNode {
   readonly enrolledAtMs: number;
   readonly address?: string;
   readonly retiredAtMs?: number;
+  /** How often its agent has started. */
+  readonly starts: number;
+  readonly paused?: Hold;
   /** As the projection tells it: since when it has been so. */
   readonly last?: { readonly state: NodeState; readonly inSync: boolean; readonly sinceMs: number };
 }
@@ -26,6 +29,17 @@ export interface Heard {
   readonly receivedAtMs: number;
 }
 
+/** An agent that was refused the node, or the storage, that it asked for. */
+export interface Refusal {
+  readonly node: string;
+  readonly code: 'storage-in-use' | 'storage-foreign-node' | 'node-id-in-use';
+  readonly claimant: string;
+  readonly detail: string;
+  /** The node that holds what was asked for, where it is known. */
+  readonly holder?: string;
+  readonly atMs: number;
+}
+
 /** What the catalog says at one moment of its own clock. */
 export interface CatalogFacts {
   readonly nowMs: number;
@@ -34,6 +48,12 @@ export interface CatalogFacts {
   readonly nodes: readonly EnrolledNode[];
   /** The chains of those revisions that reports name, as far as this catalog has them. */
   readonly chains: ReadonlyMap<number, string>;
+  /** By such a revision: when the one after it was committed. */
+  readonly nextCommits: ReadonlyMap<number, number>;
+  /** Those of the last minutes. */
+  readonly refusals: readonly Refusal[];
+  /** Set while the catalog takes no change. */
+  readonly frozen?: Hold;
 }
 
 /** How old a proof, and a report, may be. */

@@ -1,4 +1,4 @@
-import type { NodeState } from '@muster/contracts';
+import type { Hold, NodeState } from '@muster/contracts';
 import type { Ages, CatalogFacts, EnrolledNode, Head, Heard } from './facts.js';
 
 /** One node with all that is known of it, at one moment of the database's clock. */
@@ -11,6 +11,10 @@ export interface NodeView {
   readonly reason?: string;
   readonly address?: string;
   readonly enrolled: boolean;
+  readonly enrolledAtMs?: number;
+  readonly starts: number;
+  /** By the catalog: it takes nothing, or will not as soon as it knows. */
+  readonly paused?: Hold;
   readonly heard?: Heard;
   /** When it looked at its disk for its latest proof, by the database's clock. */
   readonly provenAtMs?: number;
@@ -57,6 +61,9 @@ function viewNode(
     ...(reason !== undefined && { reason }),
     ...(address !== undefined && { address }),
     enrolled: enrolled !== undefined,
+    ...(enrolled !== undefined && { enrolledAtMs: enrolled.enrolledAtMs }),
+    starts: enrolled?.starts ?? 0,
+    ...(enrolled?.paused !== undefined && { paused: enrolled.paused }),
     ...(heard !== undefined && { heard }),
     ...(provenAtMs !== undefined && { provenAtMs }),
     known,

@@ -126,6 +126,8 @@ export function facts(nodes: readonly EnrolledNode[], holds: readonly string[], 
     },
     nodes,
     chains: new Map(chains),
+    nextCommits: new Map(chains.map(([number]) => [number, NOW - 10_000])),
+    refusals: [],
   };
 }
 

@@ -32,7 +32,7 @@ export const inState = (name: string, fields: object): ReportSpec => ({
 export function judge({ nodes, goal: asked = WHOLE, retired = [] }: Row) {
   const enrolled = nodes.map((_, index): EnrolledNode => {
     const left = retired.includes(index) ? { retiredAtMs: NOW - 1 } : {};
-    return { node: `node-${index + 1}`, enrolledAtMs: NOW - 100_000, ...left };
+    return { node: `node-${index + 1}`, enrolledAtMs: NOW - 100_000, starts: 1, ...left };
   });
   const all = facts(enrolled, HEAD, 3);
   const reports = new Map<string, Heard>();
