@@ -28,7 +28,7 @@ export class FreezeStore {
     return outboxTransaction(this.database, async (session) => {
       await takeCommitLock(session);
       const [row] = await session.query<FreezeRow>(
-        `insert into freeze (reason, actor) values ($1, $2)
+        `insert into catalog_freeze (reason, actor) values ($1, $2)
          on conflict (one) do update set reason = excluded.reason, actor = excluded.actor returning reason, actor, at`,
         [reason, actor],
       );
@@ -38,7 +38,7 @@ export class FreezeStore {
 
   /** The freeze that this ended; undefined where there was none. */
   async unfreeze(): Promise<Hold | undefined> {
-    const [row] = await this.database.query<FreezeRow>('delete from freeze returning reason, actor, at');
+    const [row] = await this.database.query<FreezeRow>('delete from catalog_freeze returning reason, actor, at');
     return row && asHold(row);
   }
 }
@@ -58,7 +58,7 @@ export function describeFreeze({ actor, since, reason }: Hold): string {
 export const UNFREEZE = 'DELETE /freeze ends it; ask who set it first.';
 
 async function readFreeze(session: Queryable): Promise<Hold | undefined> {
-  const [row] = await session.query<FreezeRow>('select reason, actor, at from freeze');
+  const [row] = await session.query<FreezeRow>('select reason, actor, at from catalog_freeze');
   return row && asHold(row);
 }
 
