@@ -69,7 +69,8 @@ grant insert, delete on catalog_freeze to muster_importer;
 grant update (reason, actor, at) on catalog_freeze to muster_importer;
 grant update (paused_at, paused_by, pause_reason) on node to muster_importer;
 grant delete on node_action, node_refusal to muster_importer;
-grant insert on node_action to muster_agent;
+-- An agent keeps the latest of its own actions.
+grant insert, delete on node_action to muster_agent;
 grant insert, update, delete on node_refusal to muster_agent;
 grant insert (starts), update (starts) on node to muster_agent;
 

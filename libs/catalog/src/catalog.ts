@@ -6,6 +6,8 @@ import type { DatabaseOptions } from './database.js';
 import { EntityStore } from './entity.store.js';
 import { ExtensionStore } from './extension.store.js';
 import { FreezeStore } from './freeze.store.js';
+import { NodeActionStore } from './node-action.store.js';
+import { NodeRefusalStore } from './node-refusal.store.js';
 import { NodeStore } from './node.store.js';
 import { OrderStore } from './order.store.js';
 import { OutboxStore } from './outbox.store.js';
@@ -27,6 +29,8 @@ export class Catalog {
   readonly revisions: RevisionStore;
   readonly freeze: FreezeStore;
   readonly nodes: NodeStore;
+  readonly nodeActions: NodeActionStore;
+  readonly nodeRefusals: NodeRefusalStore;
   readonly orders: OrderStore;
   readonly replays: ReplayStore;
   readonly outbox: OutboxStore;
@@ -42,6 +46,8 @@ export class Catalog {
     this.revisions = new RevisionStore(database);
     this.freeze = new FreezeStore(database);
     this.nodes = new NodeStore(database);
+    this.nodeActions = new NodeActionStore(database);
+    this.nodeRefusals = new NodeRefusalStore(database);
     this.orders = new OrderStore(database);
     this.replays = new ReplayStore(database);
     this.outbox = new OutboxStore(database);

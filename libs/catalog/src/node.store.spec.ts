@@ -86,12 +86,12 @@ describe('an order', () => {
     await owner.orders.insert({ ...order, expiresAfterMs: 0 });
     const second = await owner.orders.insert({ ...order, kind: 'verify', expiresAfterMs: LONG });
     await owner.close();
-    expect((await catalog.orders.pending('node-5')).map(({ id }) => id)).toEqual([first, second]);
+    expect((await catalog.nodes.instructions('node-5')).orders.map(({ id }) => id)).toEqual([first, second]);
     expect(await catalog.orders.done(first, { ok: true })).toBe(true);
     expect(await catalog.orders.done(first)).toBe(false);
-    expect(await catalog.orders.pending('node-5')).toMatchObject([
+    expect((await catalog.nodes.instructions('node-5')).orders).toMatchObject([
       { id: second, kind: 'verify', detail: { extensions: ['A'] } },
     ]);
-    expect(await catalog.orders.pending('node-6')).toEqual([]);
+    expect((await catalog.nodes.instructions('node-6')).orders).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 import type { Hold } from '@muster/contracts';
 import type { Database } from './database.js';
 import { sqlState } from './database.js';
+import { readInstructions } from './node-instructions.js';
+import type { NodeInstructions } from './node-instructions.js';
 import { asHold, pauseNode, PAUSE_COLUMNS, resumeNode } from './node-pause.js';
 import type { PauseRow } from './node-pause.js';
 import type { OutboxOptions } from './outbox.js';
@@ -75,7 +77,8 @@ export class NodeStore {
     const { node, storageId, instance, address, leaseMs } = request;
     try {
       const rows = await this.database.query(
-        `insert into node (id, storage_id, instance, address, started_at, lease_until, starts)
+        `with enrolled as (
+         insert into node (id, storage_id, instance, address, started_at, lease_until, starts)
          values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + $5 * interval '1 millisecond', 1)
          on conflict (id) do update set storage_id = excluded.storage_id, instance = excluded.instance,
            address = excluded.address, started_at = excluded.started_at, lease_until = excluded.lease_until,
@@ -83,7 +86,9 @@ export class NodeStore {
            starts = node.starts + (node.instance <> excluded.instance)::int
          where node.instance = excluded.instance or node.lease_until <= clock_timestamp()
            or ($6 and node.storage_id = excluded.storage_id)
-         returning id`,
+         returning id
+         ), forgotten as (delete from node_refusal where node in (select id from enrolled))
+         select id from enrolled`,
         [node, storageId, instance, address ?? null, leaseMs, request.sameStorageTakesOver ?? false],
       );
       return rows.length === 1 ? { state: 'enrolled' } : await this.refusal(request);
@@ -91,6 +96,11 @@ export class NodeStore {
       if (sqlState(error) !== ROW_SECURITY) throw error;
       return refusedLogin(node);
     }
+  }
+
+  /** What it is told outside the normal way. */
+  instructions(node: string): Promise<NodeInstructions> {
+    return readInstructions(this.database, node);
   }
 
   /** Lengthens the lease; false where another instance has the id now, or it was retired. */

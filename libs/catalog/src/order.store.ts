@@ -76,16 +76,6 @@ export class OrderStore {
     });
   }
 
-  /** Open and not expired, the oldest first. */
-  async pending(node: string): Promise<NodeOrder[]> {
-    const rows = await this.database.query<Omit<NodeOrder, 'createdAt'> & { createdAt: Date }>(
-      `select id, node, kind, detail, actor, created_at as "createdAt" from node_order
-       where node = $1 and done_at is null and expires_at > clock_timestamp() order by created_at, id`,
-      [node],
-    );
-    return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
-  }
-
   /** Marks it carried out; false where it was so already, or is not this login's. */
   async done(id: string, result: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
     const rows = await this.database.query(

@@ -266,7 +266,7 @@ describe('the progress of a replay', () => {
     const orders = part('node-1', 'node-2', 'node-3', 'node-4');
     const planDigest = 'a'.repeat(64);
     const { id } = await catalog.replays.create(draft({ from: 1, to: 1, orders, planDigest, redeploy: true }));
-    const [order] = await catalog.orders.pending('node-1');
+    const [order] = (await catalog.nodes.instructions('node-1')).orders;
     expect(order).toMatchObject({
       kind: 'replay',
       actor: 'ann',
@@ -288,7 +288,7 @@ describe('the progress of a replay', () => {
       revision: 1,
     };
     await catalog.orders.done(order?.id ?? '', result);
-    const [broken] = await catalog.orders.pending('node-3');
+    const [broken] = (await catalog.nodes.instructions('node-3')).orders;
     await catalog.orders.done(broken?.id ?? '', { strange: true });
     await owner.query(`update node set retired_at = now() where id = 'node-4'`);
     expect(await view()).toMatchObject({ ended: false, planDigest, redeploy: true, actor: 'ann', events: 1 });
@@ -312,7 +312,7 @@ describe('the progress of a replay', () => {
     await expect(catalog.replays.create(draft({ from: 1, to: 1, orders: part('node-1') }))).rejects.toThrow(/closed/);
     await owner.query('alter table event drop constraint closed');
     expect(await catalog.replays.latest(9)).toEqual([]);
-    expect(await catalog.orders.pending('node-1')).toEqual([]);
+    expect((await catalog.nodes.instructions('node-1')).orders).toEqual([]);
     expect(await outbox()).toEqual(before);
     await catalog.replays.create(draft({ from: 1, to: 1, orders: part('node-1', 'node-2') }));
     const { catalogId } = await catalog.head();

@@ -5,10 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committed, install, installed, remove, storedPackage, upgrade } from './spec/drafts.js';
 import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
+import type { NewNodeAction } from './index.js';
 
 const FORBIDDEN = '42501';
 /** An identity column that is always generated: refused before rights are looked at. */
 const GENERATED = '428C9';
+const ACTION: NewNodeAction = {
+  seq: 1,
+  extension: 'Foo',
+  kind: 'wanted-change',
+  action: 'install',
+  outcome: 'done',
+  detector: 'event',
+  head: 1,
+  agesMs: { started: 1, ended: 0 },
+};
 const SECRET = ['api_token'];
 const READ_BY_AGENT = [
   'catalog',
@@ -25,6 +36,9 @@ const READ_BY_AGENT = [
   'node_report',
   'node',
   'node_order',
+  'node_action',
+  'node_refusal',
+  'catalog_freeze',
   'replay',
   'proposal',
   'proposal_package',
@@ -45,6 +59,9 @@ const READ_BY_STATUS = [
   'node_report',
   'node',
   'node_order',
+  'node_action',
+  'node_refusal',
+  'catalog_freeze',
   'replay',
   'proposal',
   'proposal_readiness',
@@ -61,6 +78,8 @@ const WRITES: Record<string, Record<string, string>> = {
     node_report: 'insert update',
     node: 'insert update',
     node_order: 'update',
+    node_action: 'insert delete',
+    node_refusal: 'insert update delete',
     proposal_readiness: 'insert update',
     deploy_lease: 'insert update delete',
   },
@@ -176,7 +195,7 @@ describe('muster_importer', () => {
     await catalog.audit.append({ actor: 'ann', action: 'import', outcome: 'ok', subject: 'Alpha' });
     await catalog.orders.insert({ node: 'node-1', kind: 'verify', actor: 'ann', expiresAfterMs: 60_000 });
     expect(await catalog.nodes.retire('nobody')).toBe('unknown');
-    expect(await catalog.orders.pending('node-1')).toHaveLength(1);
+    expect((await catalog.nodes.instructions('node-1')).orders).toHaveLength(1);
     await catalog.close();
   });
 
@@ -246,6 +265,12 @@ describe('the agent and the status-service do their work with their roles alone'
     await expect(client.query(report, ['node-1'])).rejects.toMatchObject({ code: FORBIDDEN });
     await client.query(report, ['node-2']);
     await client.query(report, ['node-2']);
+    const action = `insert into node_action (node, instance, seq, extension, kind, action, outcome, detector, started_at)
+      values ($1, 'i', 1, 'Foo', 'wanted-change', 'install', 'done', 'event', now())`;
+    await expect(client.query(action, ['node-1'])).rejects.toMatchObject({ code: FORBIDDEN });
+    await client.query(action, ['node-2']);
+    await mine.catalog.nodeActions.insert('node-1', 'i', [ACTION]);
+    expect((await client.query(`delete from node_action where node = 'node-1'`)).rowCount).toBe(0);
     const place = 'insert into event_consumer (consumer, position) values ($1, 1)';
     await client.query(place, ['theirs']);
     await client.end();

@@ -23,6 +23,8 @@ export interface CatalogWantedExtension {
   readonly dependsOn: readonly string[];
   /** Names of other extensions, present or not, of which a package brought one of its entities before; sorted. */
   readonly succeeds: readonly string[];
+  /** Of the import that brought it (W3C trace context); absent where it had none. */
+  readonly traceparent?: string;
 }
 
 export interface CatalogWanted extends CatalogHead {
@@ -47,6 +49,7 @@ interface WantedRow extends HeadRow {
   changedIn: number;
   dependsOn: Dependency[];
   succeeds: string[];
+  traceparent: string | null;
 }
 
 /** sha256 of nothing: the root digest of the empty catalog. */
@@ -71,9 +74,9 @@ export class WantedStore {
     const rows = await this.database.query<WantedRow>(
       `select ${HEAD_COLUMNS}, e.name, p.version, p.sha256, p.tree_digest as "treeDigest", p.size_bytes as "sizeBytes",
          p.unpacked_bytes as "unpackedBytes", e.revision as "changedIn", p.depends_on as "dependsOn",
-         e.succeeds
+         e.succeeds, r.traceparent
        ${HEAD}
-       left join (extension e join package p on p.sha256 = e.sha256) on true
+       left join (extension e join package p on p.sha256 = e.sha256 join revision r on r.number = e.revision) on true
        order by e.name collate "C"`,
     );
     const present = new Set(rows.map((row) => row.name));
@@ -90,8 +93,20 @@ function asHead(row: HeadRow | undefined): CatalogHead {
 
 /** The empty catalog is one row without an extension. */
 function asExtension(row: WantedRow, present: ReadonlySet<string | null>): CatalogWantedExtension | undefined {
-  const { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, changedIn, succeeds } = row;
+  const { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, changedIn, succeeds, traceparent } = row;
   if (name === null) return undefined;
   const dependsOn = row.dependsOn.map((dependency) => dependency.name).filter((needed) => present.has(needed));
-  return { name, version, sha256, treeDigest, sizeBytes, unpackedBytes, revision: changedIn, dependsOn, succeeds };
+  const trace = traceparent === null ? {} : { traceparent };
+  return {
+    name,
+    version,
+    sha256,
+    treeDigest,
+    sizeBytes,
+    unpackedBytes,
+    revision: changedIn,
+    dependsOn,
+    succeeds,
+    ...trace,
+  };
 }

@@ -86,7 +86,7 @@ export class StandInAgent {
 
   private async carryOut(): Promise<void> {
     if (this.silent) return;
-    for (const order of await this.catalog.orders.pending(this.node)) {
+    for (const order of (await this.catalog.nodes.instructions(this.node)).orders) {
       await this.before(order.kind);
       await this.catalog.orders.done(order.id, await this.answer(order));
     }
