@@ -5,6 +5,7 @@ import { readConfig } from './config/read-config.js';
 import { createService, type Service, type ServiceModule, type ServiceOptions } from './create-service.js';
 import { createKit, type ServiceKit } from './kit.js';
 import { endOnFaults, endOnSignals } from './process-end.js';
+import { startTracing } from './tracing/start-tracing.js';
 
 export interface RunServiceOptions<S extends z.ZodObject<typeof baseConfigSchema.shape>> extends Omit<
   ServiceOptions,
@@ -41,6 +42,7 @@ async function start<S extends z.ZodObject<typeof baseConfigSchema.shape>>(
   const config = readConfig(options.schema);
   const kit = createKit({ ...options, config });
   endOnFaults(kit.logger);
+  await startTracing(kit);
   const module = await options.module(config, kit);
   const service = await createService({ ...options, kit, module });
   endOnSignals(service);

@@ -1,5 +1,5 @@
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
-import { currentRequest } from './request-context.js';
+import { currentWork } from './request-context.js';
 
 export interface LoggerOptions {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface LoggerOptions {
 
 const SECRETS = ['authorization', 'cookie', 'password', 'token', 'secret', 'DATABASE_URL', 'MUSTER_OWNER_DATABASE_URL'];
 
-/** JSON lines with time, level, service and, within a request, its ids. Secrets by well-known names are left out. */
+/** JSON lines with time, level, service and, within a request or a trace, its ids. Secrets by well-known names are left out. */
 export function createLogger({ name, level = 'info', destination }: LoggerOptions): Logger {
   return pino(
     {
@@ -21,8 +21,10 @@ export function createLogger({ name, level = 'info', destination }: LoggerOption
       serializers: { err: stdSerializers.err },
       redact: { paths: SECRETS.flatMap((secret) => [secret, `*.${secret}`, `*.*.${secret}`]), censor: '[secret]' },
       mixin() {
-        const request = currentRequest();
-        return request === undefined ? {} : { requestId: request.requestId, traceId: request.traceId };
+        const work = currentWork();
+        if (work === undefined) return {};
+        const { requestId, traceId } = work;
+        return requestId === undefined ? { traceId } : { requestId, traceId };
       },
     },
     destination ?? standardOutput(),

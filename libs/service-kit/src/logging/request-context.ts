@@ -1,35 +1,54 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { childOf, readTraceparent, writeTraceparent, type TraceContext } from '../tracing/traceparent.js';
 
-/** What names the request that runs now, in every line that is logged meanwhile. */
-export interface RequestContext {
-  readonly requestId: string;
+/** What names the work that runs now, in every line that is logged meanwhile. */
+interface WorkContext {
+  /** Absent where the work is for no request, as where it follows an event. */
+  readonly requestId?: string;
   /** W3C trace context to hand on: the caller's trace with a span of ours, or a trace of our own. */
   readonly traceparent: string;
   readonly traceId: string;
 }
 
-const storage = new AsyncLocalStorage<RequestContext>();
-const TRACEPARENT = /^[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
+export interface RequestContext extends WorkContext {
+  readonly requestId: string;
+}
+
+const storage = new AsyncLocalStorage<WorkContext>();
 const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;
 
 /** The request that the calling code works for, if any. */
 export function currentRequest(): RequestContext | undefined {
+  const context = storage.getStore();
+  return context?.requestId === undefined ? undefined : (context as RequestContext);
+}
+
+export function currentWork(): WorkContext | undefined {
   return storage.getStore();
+}
+
+export function currentTrace(): TraceContext | undefined {
+  return readTraceparent(storage.getStore()?.traceparent);
 }
 
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** Takes what the caller sent where it is well formed, and makes what is missing. */
-export function requestContext(requestId: unknown, traceparent: unknown): RequestContext {
-  const [, sentTraceId, sentFlags] = (typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null) ?? [];
-  const traceId = sentTraceId ?? randomBytes(16).toString('hex');
-  const flags = sentFlags ?? '01';
+/** Every line that is logged while the work runs carries this trace's id. Without a well-formed one it just runs. */
+export function runInTrace<T>(traceparent: string | undefined, work: () => T): T {
+  const trace = readTraceparent(traceparent);
+  if (traceparent === undefined || trace === undefined) return work();
+  return storage.run({ traceparent, traceId: trace.traceId }, work);
+}
+
+/** Takes the request id that the caller sent where it is well formed, and makes one otherwise. */
+export function requestContext(requestId: unknown, traceparent: string): RequestContext {
+  const trace = readTraceparent(traceparent) ?? childOf(undefined);
   return {
     requestId: typeof requestId === 'string' && REQUEST_ID.test(requestId) ? requestId : randomUUID(),
-    traceId,
-    traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`,
+    traceId: trace.traceId,
+    traceparent: writeTraceparent(trace),
   };
 }

@@ -1,5 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Level, Logger } from 'pino';
+import { startSpan, type Span } from '../tracing/start-span.js';
+import { childOf, readTraceparent, writeTraceparent } from '../tracing/traceparent.js';
 import { requestContext, runInRequest } from './request-context.js';
 
 const QUIET_PATHS = new Set(['/health/live', '/health/ready', '/metrics']);
@@ -11,14 +13,16 @@ const QUIET_PATHS = new Set(['/health/live', '/health/ready', '/metrics']);
 export function requestLog(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
-    const context = requestContext(request.headers['x-request-id'], request.headers.traceparent);
     const path = request.path;
+    const span = spanOf(request, path);
+    const context = requestContext(request.headers['x-request-id'], span.traceparent);
     response.setHeader('X-Request-Id', context.requestId);
     response.once('close', () => {
       const { method, originalUrl: url, ip: remoteAddress } = request;
       const aborted = !response.writableFinished;
       const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
       const status = response.statusCode;
+      span.end(status >= 500 ? new Error(`answered ${status}`) : undefined, outcomeOf(request, status));
       runInRequest(context, () =>
         logger[levelOf(path, response, aborted)](
           {
@@ -36,6 +40,24 @@ export function requestLog(logger: Logger): RequestHandler {
     });
     runInRequest(context, next);
   };
+}
+
+/** Probes come every second: they get their ids, and are recorded nowhere. */
+function spanOf({ method, headers }: Request, path: string): Span {
+  const { traceparent } = headers;
+  if (QUIET_PATHS.has(path)) {
+    return { traceparent: writeTraceparent(childOf(readTraceparent(traceparent))), end: () => undefined };
+  }
+  const attributes = { 'http.request.method': method, 'url.path': path };
+  return startSpan(method, { kind: 'server', attributes, ...(typeof traceparent === 'string' && { traceparent }) });
+}
+
+/** Named by the route, which is known only at the end. */
+function outcomeOf(request: Request, status: number): NonNullable<Parameters<Span['end']>[1]> {
+  const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
+  const attributes = { 'http.response.status_code': status };
+  if (typeof route !== 'string') return { attributes };
+  return { name: `${request.method} ${route}`, attributes: { ...attributes, 'http.route': route } };
 }
 
 /** Probes come every second and say nothing; a refusal is the caller's affair, a failure is ours. */
