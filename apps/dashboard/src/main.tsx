@@ -1,3 +1,21 @@
 import { render } from 'preact';
+import { App } from './app.js';
+import { catchDrops } from './components/drop-field.js';
+import { listenToKeys } from './components/keys.js';
+import { startClock } from './store/clock.js';
+import { openStream } from './store/live.js';
+import { followLinks } from './store/router.js';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shapes.css';
+import './styles/frame.css';
+import './styles/matrix.css';
+import './styles/panels.css';
+import './styles/dialogs.css';
 
-render(<h1>Muster</h1>, document.getElementById('app') ?? document.body);
+startClock();
+openStream();
+followLinks();
+catchDrops();
+listenToKeys();
+render(<App />, document.getElementById('app') ?? document.body);
