@@ -1,0 +1,82 @@
+import type { BoardNode, BoardSnapshot, ClusterSummary, NodeStatus } from '@muster/contracts';
+import { behindWords, nodeWord, paintedWord, reasonWords } from './node-words.js';
+import { oneLine } from './plain.js';
+import type { Paints } from './paint.js';
+import { table } from './table.js';
+import { count, relative, span } from './words.js';
+
+export interface BoardLook {
+  readonly paint: Paints;
+  readonly columns: number;
+  readonly nowMs: number;
+}
+
+/** The state of the cluster: one line, then only what is not as it should be. */
+export function boardLines({ cluster, nodes, extensions }: BoardSnapshot, look: BoardLook): string[] {
+  const expected = nodes.filter(({ state }) => state !== 'retired');
+  const troubled = expected.filter(needsLook);
+  return [
+    summaryLine(cluster, expected, troubled, look),
+    ...remarks(cluster, look),
+    ...troubledLines(troubled, look),
+    ...calmLines(cluster, expected.length - troubled.length, troubled.length, extensions.length),
+  ];
+}
+
+/** Whether a node is anything but quietly in sync. */
+export function needsLook(node: NodeStatus): boolean {
+  return nodeWord(node) !== 'in sync';
+}
+
+function summaryLine(
+  { state, revision, expected, converged, since, provenSecondsAgo, reason }: ClusterSummary,
+  nodes: readonly BoardNode[],
+  troubled: readonly BoardNode[],
+  { paint, nowMs }: BoardLook,
+): string {
+  if (nodes.length === 0) return paint.strong('No node has enrolled yet.');
+  if (state === 'converged') {
+    const proven = provenSecondsAgo === undefined ? '' : `, proven ${span(provenSecondsAgo * 1_000)} ago`;
+    return `${paint.strong('Converged')} at revision ${revision} on ${count(converged, 'node')}${proven}.`;
+  }
+  const behind = Math.max(expected - converged, 0);
+  const title = paint.strong(state === 'syncing' && troubled.every(isUnderWay) ? 'Converging' : 'Not converged');
+  const many =
+    behind === 0 ? oneLine(reason ?? state) : `${behind} of ${count(expected, 'node')} behind revision ${revision}`;
+  return `${title}: ${many}, for ${span(nowMs - Date.parse(since))}.`;
+}
+
+function isUnderWay(node: BoardNode): boolean {
+  return nodeWord(node) === 'syncing';
+}
+
+function remarks({ frozen, eventLog, fresh, at }: ClusterSummary, { paint, nowMs }: BoardLook): string[] {
+  const lines: string[] = [];
+  if (!fresh) lines.push(paint.warn(`The database is away: this is what was known ${relative(at, nowMs)}.`));
+  if (frozen !== undefined) {
+    const since = relative(frozen.since, nowMs);
+    lines.push(paint.warn(`Frozen by ${frozen.actor} ${since}: ${oneLine(frozen.reason)}. "muster unfreeze" ends it.`));
+  }
+  if (eventLog !== undefined && !eventLog.ok) lines.push(paint.warn(`The event log: ${oneLine(eventLog.detail)}`));
+  return lines;
+}
+
+function troubledLines(nodes: readonly BoardNode[], { paint, columns, nowMs }: BoardLook): string[] {
+  if (nodes.length === 0) return [];
+  const heading = ['NODE', 'REVISION', 'STATE', 'BEHIND', 'WHY'].map((title) => paint.faint(title));
+  const rows = nodes.map((node) => [
+    node.node,
+    String(node.revision),
+    paintedWord(nodeWord(node), paint),
+    behindWords(node),
+    reasonWords(node, nowMs),
+  ]);
+  return table([heading, ...rows], columns);
+}
+
+function calmLines({ revision, state }: ClusterSummary, calm: number, troubled: number, extensions: number): string[] {
+  if (revision === 0 && calm > 0) return ['Nothing is imported yet. Begin with: muster import YOUR.zip'];
+  if (troubled === 0)
+    return state === 'converged' ? [`${count(extensions, 'extension')} (muster list shows them)`] : [];
+  return [`${count(calm, 'node')} in sync (muster nodes shows all)`];
+}

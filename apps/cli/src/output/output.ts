@@ -1,0 +1,106 @@
+import type { World, Screen } from '../world.js';
+import { paints, type Paints } from './paint.js';
+import { table } from './table.js';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Narrowest terminal for which lines are laid out. */
+const LEAST_COLUMNS = 40;
+
+/** Where a command writes: lines for people, or one JSON document, or only what a script needs. */
+export class Output {
+  readonly paint: Paints;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Whether bars and lines that change may be drawn. */
+  readonly isLive: boolean;
+  private transient = false;
+
+  constructor(
+    private readonly world: Pick<World, 'stdout' | 'stderr' | 'environment'>,
+    { json, quiet }: OutputOptions,
+  ) {
+    this.json = json;
+    this.quiet = quiet;
+    this.paint = paints(isColoured(world.stdout, world.environment));
+    this.isLive = !json && !quiet && world.stderr.isTTY === true && world.environment['TERM'] !== 'dumb';
+  }
+
+  get columns(): number {
+    const { isTTY, columns } = this.world.stdout;
+    return isTTY === true && columns !== undefined ? Math.max(LEAST_COLUMNS, columns) : Number.POSITIVE_INFINITY;
+  }
+
+  /** A line for people. */
+  line(text = ''): void {
+    if (this.json || this.quiet) return;
+    this.clear();
+    this.world.stdout.write(`${text}\n`);
+  }
+
+  lines(texts: readonly string[]): void {
+    for (const text of texts) this.line(text);
+  }
+
+  table(rows: readonly (readonly string[])[]): void {
+    this.lines(table(rows, this.columns));
+  }
+
+  /** A heading and rows, or a sentence where there are none. */
+  list(heading: readonly string[], rows: readonly (readonly string[])[], none: string): void {
+    if (rows.length === 0) this.line(none);
+    else this.table([heading.map((title) => this.paint.faint(title)), ...rows]);
+  }
+
+  /** What a script needs, with `--quiet`. */
+  value(text: string | number): void {
+    if (this.quiet && !this.json) this.world.stdout.write(`${text}\n`);
+  }
+
+  /** The JSON document, or one line of several. */
+  document(value: unknown, { line = false } = {}): void {
+    if (this.json) this.world.stdout.write(`${line ? JSON.stringify(value) : JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** Bytes for a program, whatever the options say. */
+  raw(text: string): void {
+    this.world.stdout.write(text);
+  }
+
+  /** What the reader should know and no script needs: on stderr. */
+  note(text: string): void {
+    if (this.quiet) return;
+    this.clear();
+    this.world.stderr.write(`${text}\n`);
+  }
+
+  /** A failure: always told. */
+  error(text: string): void {
+    this.clear();
+    this.world.stderr.write(`${text}\n`);
+  }
+
+  /** A line that the next one replaces; nothing where there is no terminal. */
+  progress(text: string): void {
+    if (!this.isLive) return;
+    const columns = this.world.stderr.columns ?? 80;
+    const shown = text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
+    this.world.stderr.write(`\r\u001b[K${shown}`);
+    this.transient = true;
+  }
+
+  clear(): void {
+    if (!this.transient) return;
+    this.world.stderr.write('\r\u001b[K');
+    this.transient = false;
+  }
+}
+
+function isColoured(stdout: Screen, environment: World['environment']): boolean {
+  const noColour = environment['NO_COLOR'];
+  if (noColour !== undefined && noColour !== '') return false;
+  return stdout.isTTY === true && environment['TERM'] !== 'dumb';
+}

@@ -1,0 +1,24 @@
+/** What to do, in the words of the command line, where a service says it in those of its own interface. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  'version-exists': 'Give the package a new version, or take these bytes in place of those with --force.',
+  'extension-unknown': '"muster list" shows what there is; names are case-sensitive.',
+  'version-unknown': '"muster show NAME" lists the versions that are known.',
+  'node-unknown': '"muster nodes" shows those that have enrolled.',
+  'node-retired': 'Start its agent: a retired node that comes back is expected again.',
+  'revision-unknown': '"muster revisions" lists them.',
+  'replay-range-empty': '"muster revisions" lists the history, with the times.',
+  'empty-body': 'The file is empty.',
+  'zip-slip': 'Build the archive again without ".." and without absolute paths in its names.',
+  frozen: 'Whoever froze it can say when it ends; "muster unfreeze" ends it.',
+  conflict: 'Another change came first. Look at "muster list", then do it again.',
+  'plan-changed': 'Look at it again with --preview, then repeat.',
+  'outcome-unknown':
+    'Look at "muster revisions" before you do it again. The same zip may be imported again without harm.',
+  'database-away': 'Try again when the database answers.',
+  unauthenticated: 'Give a token that is valid: MUSTER_TOKEN, or --token.',
+  forbidden: 'This token may not do that.',
+};
+
+export function remedyOf(code: string): string | undefined {
+  return REMEDIES[code];
+}
