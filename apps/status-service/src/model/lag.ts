@@ -1,4 +1,4 @@
-import type { CatalogFacts } from './facts.js';
+import type { CatalogFacts, Head } from './facts.js';
 import type { NodeView } from './node-view.js';
 
 export interface Lag {
@@ -7,11 +7,16 @@ export interface Lag {
   readonly ms: number;
 }
 
-/** How far a node is behind the head, by what it last said; a node of another history is behind from the beginning. */
-export function lagOf({ heard, known }: NodeView, { head, nextCommits, nowMs }: CatalogFacts): Lag {
+/** How many revisions a node is behind the head. */
+export function revisionsBehind({ heard, known }: NodeView, head: Head): number {
   const revision = known && heard !== undefined ? heard.report.revision : 0;
-  const revisions = Math.max(0, head.revision - revision);
+  return Math.max(0, head.revision - revision);
+}
+
+/** How far a node is behind the head, by what it last said; a node of another history is behind from the beginning. */
+export function lagOf(view: NodeView, { head, nextCommits, nowMs }: CatalogFacts): Lag {
+  const revisions = revisionsBehind(view, head);
   if (revisions === 0) return { revisions, ms: 0 };
-  const firstMs = nextCommits.get(revision) ?? head.committedAtMs ?? nowMs;
+  const firstMs = nextCommits.get(head.revision - revisions) ?? head.committedAtMs ?? nowMs;
   return { revisions, ms: Math.max(0, nowMs - firstMs) };
 }

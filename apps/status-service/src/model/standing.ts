@@ -77,7 +77,8 @@ function whatIsMissing(view: NodeView, report: NodeReport, goal: Goal, head: Hea
   return `it proves another root digest than that of revision ${goal.revision}`;
 }
 
-function isProven(report: NodeReport, target: Target): boolean {
+/** Whether a node says that it holds one of the trees that a target allows, with its hook run. */
+export function isProven(report: NodeReport, target: Target): boolean {
   const entry = report.extensions.find(({ name }) => name === target.extension);
   return target.trees.some((tree) => holds(entry, tree));
 }
