@@ -15,6 +15,9 @@ import { EventsController } from './http/events.controller.js';
 import { NodesController } from './http/nodes.controller.js';
 import { LiveBoard } from './live/live-board.js';
 import { Watchers } from './live/watchers.js';
+import { findPage, readPage } from './page/page-files.js';
+import { servePage } from './page/page.js';
+import { passThrough } from './pass-through/pass-through.js';
 import { StatusMetrics } from './metrics.js';
 import { registerOutboxMetrics } from './outbox-metrics.js';
 import { Database } from './stores/database.js';
@@ -31,6 +34,12 @@ export class StatusModule {
   static async with(config: StatusConfig, kit: ServiceKit): Promise<DynamicModule> {
     const { logger, health, shutdown, metrics } = kit;
     registerProblemStatus(PROBLEMS);
+    const page = findPage();
+    if (page === undefined) logger.warn('the page has not been built: npm run build; /ui/ says so');
+    kit.rawHandlers.push(
+      servePage(page === undefined ? undefined : readPage(page)),
+      passThrough(config.MUSTER_IMPORT_URL),
+    );
 
     const onConnectionError = (error: Error): void => logger.warn({ err: error }, `database: ${error.message}`);
     const url = config.DATABASE_URL;

@@ -71,7 +71,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
 /** What stands before Nest, in the order in which a request meets it. */
 function expressOf({ kit, tokenVerifier = trustingVerifier, ...limits }: ServiceOptions): Express {
-  const { config, logger, metrics } = kit;
+  const { config, logger, metrics, rawHandlers } = kit;
   const instance = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   instance.use(requestLog(logger));
   instance.use(securityHeaders);
@@ -91,6 +91,7 @@ function expressOf({ kit, tokenVerifier = trustingVerifier, ...limits }: Service
       logger,
     }),
   );
+  for (const handler of rawHandlers) instance.use(handler);
   instance.use(
     express.json({ limit: limits.jsonLimitBytes ?? 1_048_576, type: ['application/json', 'application/*+json'] }),
   );

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { BaseConfig } from './config/base-config.js';
@@ -14,6 +15,11 @@ export interface ServiceKit {
   readonly metrics: Registry;
   readonly health: Health;
   readonly shutdown: Shutdown;
+  /**
+   * Handlers that see a request after the guard and before anything has read its body; the module adds its own while it is
+   * built. Express' `Router`s with patterns, so that metrics know the route.
+   */
+  readonly rawHandlers: RequestHandler[];
 }
 
 /** Injects the whole `ServiceKit`. */
@@ -35,5 +41,14 @@ export function createKit({ name, version = '0.1.0', config, logger: given }: Ki
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: name });
   collectDefaultMetrics({ register: metrics });
-  return { name, version, config, logger, metrics, health: new Health(), shutdown: new Shutdown(logger) };
+  return {
+    name,
+    version,
+    config,
+    logger,
+    metrics,
+    health: new Health(),
+    shutdown: new Shutdown(logger),
+    rawHandlers: [],
+  };
 }

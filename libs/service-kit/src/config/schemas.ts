@@ -83,3 +83,11 @@ export function databaseUrl() {
     /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined,
   );
 }
+
+/** `http://…` or `https://…`, without a query or a fragment. */
+export function httpUrl() {
+  return parsed('an address such as http://127.0.0.1:8080', (text) => {
+    const url = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+    return url === undefined || url.search !== '' || url.hash !== '' ? undefined : url.href;
+  });
+}

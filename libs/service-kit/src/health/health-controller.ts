@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { SERVICE_KIT, type ServiceKit } from '../kit.js';
 import { NotReady } from './not-ready.js';
@@ -22,9 +22,9 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @ApiOkResponse({ description: 'all checks pass' })
   @ApiServiceUnavailableResponse({ description: 'names the checks that fail, with their reasons' })
-  async ready() {
+  async ready(@Query() query: Record<string, unknown>) {
     if (this.kit.shutdown.signal.aborted) throw new NotReady('stopping', 'the service stops', []);
-    const checks = await this.kit.health.inspect();
+    const checks = await this.kit.health.inspect(query);
     const failing = checks.filter((check) => !check.ready);
     if (failing.length === 0) return { status: 'ready', service: this.kit.name, checks };
     throw new NotReady('not-ready', failing.map(({ name, reason }) => `${name}: ${reason}`).join('; '), checks);
