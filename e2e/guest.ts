@@ -65,9 +65,13 @@ export class Guest {
 
   /** Ends it and retires its node. */
   async leave(): Promise<void> {
+    await this.close();
+    await retire(this.cluster, this.node);
+  }
+
+  async close(): Promise<void> {
     await this.stop();
     await this.toDatabase.close();
     this.disk?.unmount();
-    await retire(this.cluster, this.node);
   }
 }
