@@ -85,7 +85,8 @@ export function Waiting({ what }: { what: string }) {
 }
 
 export function sentence(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
+  // A name keeps its own letters, also at the beginning.
+  const upper = /^[a-z]+(?: |$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
 }
 

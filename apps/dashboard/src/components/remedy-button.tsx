@@ -22,7 +22,7 @@ export function RemedyButton({ cause }: { cause: Cause }) {
     if (act.kind === 'retire') return show({ kind: 'retire', node });
     if (act.kind === 'order' && act.order === 'accept-catalog') return show({ kind: 'accept', node });
     setBusy(true);
-    const done = act.kind === 'order' ? order(node, act.order, extensionOf(cause)) : resume(node);
+    const done = act.kind === 'order' ? order(node, act.order, cause.extension) : resume(node);
     void done.finally(() => setBusy(false));
   };
   return (
@@ -30,9 +30,4 @@ export function RemedyButton({ cause }: { cause: Cause }) {
       {busy ? 'Asked …' : act.label}
     </button>
   );
-}
-
-/** What waits for another is freed by trying that other one. */
-function extensionOf(cause: Cause): string | undefined {
-  return cause.cause === 'dependency-parked' ? (cause.waitsFor ?? cause.extension) : cause.extension;
 }

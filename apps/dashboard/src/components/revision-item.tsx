@@ -1,24 +1,27 @@
 import type { RevisionPassage } from '@muster/contracts';
-import { changesText, summaryOf } from '../model/passage.js';
+import { changeText, changesText, summaryOf } from '../model/passage.js';
 import { count, duration } from '../model/format.js';
 import { EXTENSION_LOOKS, NODE_LOOKS, type Look } from '../model/looks.js';
 import { to } from '../store/router.js';
 import { Clock, ShapeMark } from './basics.js';
 import { PassageStrip } from './passage-strip.js';
 
+/** Up to so many their bars stand beside the words. */
+const FEW_NODES = 12;
+
 /** One revision as the timeline lists it: what, who, when, and how far it came. */
 export function RevisionItem({ revision }: { revision: RevisionPassage }) {
   const { proven, expected, seconds, parked, absent } = summaryOf(revision);
   const look = lookOf(revision);
   return (
-    <li class="revision">
-      <a class="revision-head" href={to.revision(revision.revision)}>
+    <li class={revision.nodes.length > FEW_NODES ? 'revision many' : 'revision'}>
+      <a class="revision-head" href={to.revision(revision.revision)} title={changesText(revision.changes)}>
         <span class="number">{revision.revision}</span>
-        <span class="what">{changesText(revision.changes)}</span>
+        <Changes changes={revision.changes} />
       </a>
-      <p class="muted who">
-        {revision.actor} · <Clock time={revision.committedAt} />
-      </p>
+      <span class="muted when">
+        <Clock time={revision.committedAt} />
+      </span>
       <p class="how-far">
         <ShapeMark look={look} />
         <span>
@@ -28,10 +31,24 @@ export function RevisionItem({ revision }: { revision: RevisionPassage }) {
           {parked.length > 0 && ` · parked on ${parked.length === 1 ? parked[0] : count(parked.length, 'node')}`}
           {absent > 0 && ` · ${absent} absent`}
           {revision.publishedAt === undefined && ' · not published yet'}
+          <span class="muted"> · {revision.actor}</span>
         </span>
       </p>
       <PassageStrip nodes={revision.nodes} />
     </li>
+  );
+}
+
+function Changes({ changes }: Pick<RevisionPassage, 'changes'>) {
+  const [change] = changes;
+  if (!change || changes.length > 1) return <strong class="what">{changesText(changes)}</strong>;
+  const [before, after] = changeText(change).split(change.extension);
+  return (
+    <span class="what">
+      {before}
+      <strong>{change.extension}</strong>
+      {after}
+    </span>
   );
 }
 

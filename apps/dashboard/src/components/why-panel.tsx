@@ -92,7 +92,6 @@ function replayOf({ extension, revision }: Why, node: string) {
 }
 
 function CauseItem({ cause, first }: { cause: Cause; first: boolean }) {
-  const command = commandFor(cause);
   const look = causeLook(cause.cause);
   return (
     <li class={first ? 'cause first' : 'cause'}>
@@ -103,14 +102,24 @@ function CauseItem({ cause, first }: { cause: Cause; first: boolean }) {
         </span>
       </p>
       <p class="cause-text">{sentence(cause.text)}</p>
+      {cause.cause === 'dependency-parked' ? null : <HowToClear cause={cause} />}
+    </li>
+  );
+}
+
+/** What waits for another is cleared there: its own link of the chain follows. */
+function HowToClear({ cause }: { cause: Cause }) {
+  const command = commandFor(cause);
+  return (
+    <>
       <Attempts cause={cause} />
       <Failures first={cause.firstFailure} last={cause.lastFailure} />
       <p class="remedy">
-        <span class="muted">To clear it:</span> {sentence(cause.remedy)}
+        <span class="muted">To clear it:</span> {cause.remedy}
       </p>
       <RemedyButton cause={cause} />
       {command !== undefined && <Command text={command} />}
-    </li>
+    </>
   );
 }
 

@@ -19,10 +19,10 @@ export function age(seconds: number): string {
   return seconds < 9.95 ? `${Math.max(0, Math.floor(seconds))} s` : duration(seconds);
 }
 
-export function bytes(count: number): string {
-  if (count < 1_000) return `${count} B`;
+export function bytes(size: number): string {
+  if (size < 1_000) return `${size} B`;
   const units = ['KB', 'MB', 'GB', 'TB'];
-  let value = count / 1_000;
+  let value = size / 1_000;
   let unit = 0;
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1_000;

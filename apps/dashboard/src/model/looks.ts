@@ -54,14 +54,14 @@ export const GONE: Look = { shape: 'ring', word: 'No connection', tone: 'bad', g
 export const ABSENT_CELL: Look = { shape: 'dot', word: 'not here', tone: 'away', grave: 0 };
 
 /** Causes that are worth a remark and no colour. */
-const REMARKS: readonly CauseName[] = ['catching-up', 'waiting-turn', 'superseded'];
+const REMARKS: ReadonlySet<CauseName> = new Set(['catching-up', 'waiting-turn', 'superseded']);
 
 export function causeLook(cause: CauseName): Look {
   if (cause === 'dependency-parked') return { ...EXTENSION_LOOKS['waiting-turn'], word: 'waits' };
   if (cause === 'node-offline') return NODE_LOOKS.offline;
   if (cause === 'paused') return NODE_LOOKS.paused;
   if (cause === 'drift-recurring' || cause === 'clock-skew') return { ...EXTENSION_LOOKS.drifted, word: 'warning' };
-  if (REMARKS.includes(cause)) return NODE_LOOKS.behind;
+  if (REMARKS.has(cause)) return NODE_LOOKS.behind;
   if (cause === 'proof-missing') return EXTENSION_LOOKS.unknown;
   return EXTENSION_LOOKS.parked;
 }
@@ -76,9 +76,10 @@ export function nodeLook(node: NodeStatus & Partial<Pick<BoardNode, 'cells'>>): 
   return node.provenSecondsAgo === undefined ? EXTENSION_LOOKS.unknown : NODE_LOOKS.behind;
 }
 
-/** One cell of the matrix. On a node that nobody hears of, nothing is known, whatever was true before. */
+/** One cell of the matrix. On a node that nobody hears of, nothing is known; its row's head says so in colour, once. */
 export function cellLook(node: BoardNode, cell: Cell | undefined): Look {
-  if (node.state !== 'live' && (cell === undefined || cell.state === 'unknown')) return NODE_LOOKS[node.state];
+  if (node.state !== 'live' && (cell === undefined || cell.state === 'unknown'))
+    return { ...NODE_LOOKS[node.state], tone: 'away' };
   return EXTENSION_LOOKS[cell?.state ?? 'in-sync'];
 }
 
@@ -86,7 +87,7 @@ export function cellLook(node: BoardNode, cell: Cell | undefined): Look {
 export const LEGEND = [
   { key: 'parked', look: EXTENSION_LOOKS.parked },
   { key: 'drifted', look: EXTENSION_LOOKS.drifted },
-  { key: 'offline', look: NODE_LOOKS.offline },
+  { key: 'offline', look: { ...NODE_LOOKS.offline, tone: 'away' } },
   { key: 'unknown', look: EXTENSION_LOOKS.unknown },
   { key: 'waiting', look: EXTENSION_LOOKS['waiting-turn'] },
   { key: 'on-its-way', look: { ...EXTENSION_LOOKS.fetching, word: 'on its way' } },

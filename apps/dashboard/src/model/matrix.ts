@@ -19,6 +19,8 @@ export interface Matrix {
   readonly rows: readonly Row[];
   readonly columns: readonly Column[];
   readonly counts: Readonly<Record<LegendKey, number>>;
+  /** Letters of the longest name among the columns. */
+  readonly longestName: number;
   readonly total: { readonly nodes: number; readonly extensions: number };
 }
 
@@ -43,6 +45,7 @@ export function matrixOf(board: BoardSnapshot, filter: MatrixFilter): Matrix {
   return {
     rows: sortRows(rows),
     columns: kept,
+    longestName: Math.max(0, ...kept.map(({ name }) => name.length)),
     counts: countStates(nodes, columns),
     total: { nodes: nodes.length, extensions: columns.length },
   };

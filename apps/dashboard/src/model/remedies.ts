@@ -14,7 +14,6 @@ const ACTS: Partial<Record<CauseName, Act>> = {
   'install-failed': RETRY,
   'disk-full': RETRY,
   'checksum-mismatch': RETRY,
-  'dependency-parked': RETRY,
   'package-missing': { kind: 'import', label: 'Import the zip again…' },
   'drift-recurring': VERIFY,
   'catching-up': RESYNC,

@@ -29,7 +29,7 @@ export function searchBoard({ cluster, nodes, extensions }: BoardSnapshot, text:
     number !== undefined && Number(number) >= 1 && Number(number) <= cluster.revision
       ? [{ kind: 'revision', name: `Revision ${Number(number)}`, note: '' }]
       : [];
-  if (part === '') return [...all.filter(({ kind }) => kind === 'act')].slice(0, MAX_FOUND);
+  if (part === '') return all.filter(({ kind }) => kind === 'act').slice(0, MAX_FOUND);
   const rank = ({ name }: Found): number => name.toLowerCase().indexOf(part);
   const hits = all
     .filter((entry) => rank(entry) >= 0)

@@ -8,9 +8,12 @@ export interface Layout {
 }
 
 const WIDE_COLUMN = 104;
+const MAX_HEAD = 148;
+/** Mean width of a letter in the head of a column. */
+const LETTER = 6.4;
 
 /** Words in the cells where there is room for them, shapes alone where there is not. */
-export function layoutFor(width: number, columns: number): Layout {
+export function layoutFor(width: number, columns: number, longestName: number): Layout {
   const phone = width < 520;
   const headWidth = phone ? 124 : 208;
   const room = Math.floor((width - headWidth) / Math.max(1, columns));
@@ -18,5 +21,11 @@ export function layoutFor(width: number, columns: number): Layout {
     return { wide: true, headWidth, headHeight: 52, columnWidth: Math.min(room, 184), rowHeight: 44 };
   }
   const columnWidth = columns > 60 ? 20 : 28;
-  return { wide: false, headWidth, headHeight: 132, columnWidth, rowHeight: columns > 60 ? 24 : 36 };
+  return {
+    wide: false,
+    headWidth,
+    headHeight: Math.min(MAX_HEAD, 20 + longestName * LETTER),
+    columnWidth,
+    rowHeight: columns > 60 ? 24 : 36,
+  };
 }

@@ -52,7 +52,7 @@ export const MatrixRow = memo(function MatrixRow(props: RowProps) {
           {look.grave > 0 && <span class={`note t-${look.tone}`}>{noteOf(node, look)}</span>}
         </a>
       </div>
-      {shown(first, end, stop, columns.length).map((column) => (
+      {shownColumns(first, end, stop, columns.length).map((column) => (
         <MatrixCell key={columns[column]?.name ?? column} {...props} column={column} />
       ))}
     </div>
@@ -82,7 +82,7 @@ function MatrixCell({ row, index, columns, layout, stop, opened, column }: RowPr
 }
 
 /** The columns in sight, and the one with the tab stop wherever it is: a focus must not vanish by scrolling. */
-function shown(first: number, end: number, stop: number | undefined, total: number): number[] {
+export function shownColumns(first: number, end: number, stop: number | undefined, total: number): number[] {
   const columns: number[] = [];
   for (let column = first; column < end; column += 1) columns.push(column);
   if (stop !== undefined && stop >= 0 && stop < total && (stop < first || stop >= end)) columns.push(stop);

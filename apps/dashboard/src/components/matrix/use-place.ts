@@ -45,7 +45,7 @@ export function usePlace(
   return { place, setPlace, onKeyDown };
 }
 
-function placeOf(target: EventTarget | null): Place | undefined {
+export function placeOf(target: EventTarget | null): Place | undefined {
   const [row, column] = (target as HTMLElement | null)?.dataset['place']?.split(',').map(Number) ?? [];
   return row === undefined || column === undefined ? undefined : { row, column };
 }

@@ -17,9 +17,9 @@ interface Spans {
 }
 
 /** The part of the matrix in sight. Scrolling within one row or column changes nothing, and so draws nothing. */
-export function useView(scroller: RefObject<HTMLElement>, rows: number, columns: number): View {
+export function useView(scroller: RefObject<HTMLElement>, rows: number, columns: number, longestName: number): View {
   const [width, setWidth] = useState(() => Math.min(1_000, innerWidth - 32));
-  const layout = useMemo(() => layoutFor(width, columns), [width, columns]);
+  const layout = useMemo(() => layoutFor(width, columns, longestName), [width, columns, longestName]);
   const [spans, setSpans] = useState<Spans>({ rowSpan: { first: 0, end: 0 }, columnSpan: { first: 0, end: 0 } });
 
   const look = useCallback(() => {
