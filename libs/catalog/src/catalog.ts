@@ -9,6 +9,7 @@ import { FreezeStore } from './freeze.store.js';
 import { NodeActionStore } from './node-action.store.js';
 import { NodeRefusalStore } from './node-refusal.store.js';
 import { NodeStore } from './node.store.js';
+import { OldRecordsStore } from './old-records.store.js';
 import { OrderStore } from './order.store.js';
 import { OutboxStore } from './outbox.store.js';
 import { PackageStore } from './package.store.js';
@@ -35,6 +36,7 @@ export class Catalog {
   readonly replays: ReplayStore;
   readonly outbox: OutboxStore;
   readonly audit: AuditStore;
+  readonly oldRecords: OldRecordsStore;
   private readonly wantedStore: WantedStore;
 
   private constructor(private readonly database: Database) {
@@ -52,6 +54,7 @@ export class Catalog {
     this.replays = new ReplayStore(database);
     this.outbox = new OutboxStore(database);
     this.audit = new AuditStore(database);
+    this.oldRecords = new OldRecordsStore(database);
     this.wantedStore = new WantedStore(database);
   }
 

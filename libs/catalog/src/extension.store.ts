@@ -15,7 +15,7 @@ const SUMMARY = `e.name, p.version, p.sha256, p.size_bytes as "sizeBytes", p.unp
 
 const FROM = 'from extension e join package p on p.sha256 = e.sha256';
 
-/** Most history that a detail carries: the latest changes. */
+/** Most history that a detail carries: the latest versions and changes. */
 const HISTORY_LIMIT = 200;
 
 /** The extensions at head, as the REST interface shows them. */
@@ -37,7 +37,7 @@ export class ExtensionStore {
       );
       if (row === undefined) return undefined;
       const { metadata, ...summary } = row;
-      const versions = await knownVersions(session, name);
+      const versions = await knownVersions(session, name, HISTORY_LIMIT);
       return { ...asSummary(summary), metadata, versions, history: await historyOf(session, name) };
     }, SNAPSHOT);
   }

@@ -11,6 +11,7 @@ export { UNFREEZE, describeFreeze } from './freeze.store.js';
 export type { ActionAges, NewNodeAction } from './node-action.store.js';
 export type { NodeInstructions } from './node-instructions.js';
 export type { NodeRefusal } from './node-refusal.store.js';
+export type { ForgetOptions, Forgotten } from './old-records.store.js';
 export type { NewOrder, NodeOrder, OrderProgress } from './order.store.js';
 export type { OutboxOptions } from './outbox.js';
 export type { Unpublished } from './outbox.store.js';
