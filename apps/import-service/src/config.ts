@@ -3,7 +3,7 @@ import { eventLogConfig } from '@muster/event-log';
 import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer } from '@muster/service-kit';
 import { z } from 'zod';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** What the import-service takes from its environment. The limits of packages are read beside it, by their own library. */
 export const importConfigSchema = baseConfigSchema.extend({
@@ -22,7 +22,10 @@ export const importConfigSchema = baseConfigSchema.extend({
   MUSTER_MAX_IMPORTS: integer(1, 64).default(2),
   /** How long an import asks whether its commit came through, when the connection broke under it. */
   MUSTER_SETTLE_TIMEOUT: duration().default(15_000),
+  /** How often zips that nobody can ask for and old history are deleted. */
   MUSTER_COLLECT_PERIOD: duration().default(3_600_000),
+  /** How many days it is remembered what nodes did and which agents were refused. Revisions, orders and audit stay. */
+  MUSTER_HISTORY_DAYS: integer(1, 36_500).default(90),
   /** How long a replay waits for the nodes to say what they would do. */
   MUSTER_PREVIEW_TIMEOUT: duration().default(30_000),
   /** After this a node that was absent no longer carries out its part of a replay. */

@@ -48,9 +48,11 @@ test('a range beyond the end, an unknown digest and no digest are refused', asyn
   expect((await get('/packages/nonsense')).status).toBe(400);
 });
 
-test('the current package of an extension is offered under its name', async () => {
+test('both addresses offer the zip under its name and version', async () => {
   const answer = await get('/extensions/Ranged/package');
-  expect(answer.headers.get('content-disposition')).toContain('Ranged_2.1.zip');
+  const named = 'attachment; filename="Ranged-2.1.zip"';
+  expect(answer.headers.get('content-disposition')).toBe(named);
+  expect((await get(`/packages/${sha256}`, {}, 'HEAD')).headers.get('content-disposition')).toBe(named);
   expect(answer.headers.get('cache-control')).not.toContain('immutable');
   expect((await bytesOf(answer)).equals(zip)).toBe(true);
   const nobody = await service.request<{ code: string }>('/extensions/Nobody/package');

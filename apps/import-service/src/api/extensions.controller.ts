@@ -3,6 +3,7 @@ import {
   extensionDetailSchema,
   extensionListSchema,
   importResultSchema,
+  isExtensionName,
   type ExtensionDetail,
   type ExtensionList,
   type ImportResult,
@@ -12,7 +13,8 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTag
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Attempt } from '../change/attempt.js';
-import { Remover, extensionUnknown } from '../change/remover.js';
+import { Remover } from '../change/remover.js';
+import { extensionUnknown } from '../problems/rollback-problems.js';
 import { ChangeRecorder } from '../record/change-recorder.js';
 import { ImportSlots } from '../upload/import-slots.js';
 import { askerOf } from './asker-of.js';
@@ -42,12 +44,13 @@ export class ExtensionsController {
   }
 
   @Get(':name')
-  @ApiOperation({ summary: 'One extension, with its metadata and its latest changes' })
+  @ApiOperation({ summary: 'One extension, with its metadata, the versions that it had, and its latest changes' })
   @ApiOkResponse(answers('the extension', extensionDetailSchema))
   @ApiResponse(examples.NOT_FOUND)
   async detail(@Param('name') name: string): Promise<ExtensionDetail> {
+    if (!isExtensionName(name)) throw extensionUnknown(name);
     const detail = await this.catalog.extensions.detail(name);
-    if (detail === undefined) throw extensionUnknown(name);
+    if (detail === undefined) throw extensionUnknown(name, await this.catalog.versions.known(name));
     return detail;
   }
 
@@ -57,8 +60,8 @@ export class ExtensionsController {
   @ApiOkResponse({ description: 'the zip; ranges are served' })
   @ApiResponse(examples.NOT_FOUND)
   async package(@Param('name') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const { sha256, version } = await this.detail(name);
-    await this.sender.send(request, response, { sha256, fileName: `${name}_${version}.zip`, immutable: false });
+    const { sha256 } = await this.detail(name);
+    await this.sender.send(request, response, { sha256, immutable: false });
   }
 
   @Delete(':name')

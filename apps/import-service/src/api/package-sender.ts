@@ -5,7 +5,6 @@ import type { Request, Response } from 'express';
 
 export interface SentPackage {
   readonly sha256: string;
-  readonly fileName: string;
   /** The address names the bytes, so it never gives others. */
   readonly immutable: boolean;
 }
@@ -16,13 +15,13 @@ export class PackageSender {
   constructor(private readonly catalog: Catalog) {}
 
   /** @throws HttpProblem 404 `package-unknown` */
-  async send(request: Request, response: Response, { sha256, fileName, immutable }: SentPackage): Promise<void> {
+  async send(request: Request, response: Response, { sha256, immutable }: SentPackage): Promise<void> {
     const stored = await this.catalog.packages.find(sha256);
     if (stored === undefined || !stored.hasZip) throw packageUnknown(sha256);
     await sendDownload(request, response, {
       sizeBytes: stored.sizeBytes,
       contentType: 'application/zip',
-      fileName,
+      fileName: `${stored.name}-${stored.version}.zip`,
       etag: sha256,
       immutable,
       open: async ({ offset, lengthBytes }) => {

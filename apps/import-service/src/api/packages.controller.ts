@@ -13,7 +13,8 @@ export class PackagesController {
   @Get(':sha256')
   @ApiOperation({
     summary: 'A zip by its sha256',
-    description: 'Immutable, ranged, with an ETag: any proxy may stand in front.',
+    description:
+      'Immutable, ranged, with an ETag: any proxy may stand in front. Offered for saving as `<name>-<version>.zip`.',
   })
   @ApiParam({ name: 'sha256', schema: { type: 'string', pattern: '^[0-9a-f]{64}$' } })
   @ApiProduces('application/zip')
@@ -33,6 +34,6 @@ export class PackagesController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    await this.sender.send(request, response, { sha256, fileName: `${sha256}.zip`, immutable: true });
+    await this.sender.send(request, response, { sha256, immutable: true });
   }
 }

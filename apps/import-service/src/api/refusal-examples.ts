@@ -41,7 +41,25 @@ export const REFUSED_PACKAGE = refusal(422, 'Unprocessable Entity', [
   },
 ]);
 
+/** Holds, which keep off every change. */
+const HELD = [
+  {
+    code: 'frozen',
+    detail: 'the catalog was frozen by local at 2026-11-24T08:00:00.000Z and takes no change: closing of the month',
+    remedy: 'DELETE /freeze ends it; ask who set it first.',
+    step: 'receive',
+  },
+  {
+    code: 'node-paused',
+    detail:
+      'node-1, on which this service makes its changes, was paused by local at 2026-11-24T08:00:00.000Z and takes nothing: new memory',
+    remedy: 'DELETE /nodes/node-1/pause resumes it; or send this to another origin.',
+    step: 'receive',
+  },
+];
+
 export const REFUSED_BY_CATALOG = refusal(409, 'Conflict', [
+  ...HELD,
   {
     code: 'entity-owned',
     detail: 'the Widget "autocomplete" belongs to the extension "Autocomplete"',
@@ -66,6 +84,7 @@ export const REFUSED_BY_CATALOG = refusal(409, 'Conflict', [
 ]);
 
 export const REFUSED_REMOVAL = refusal(409, 'Conflict', [
+  ...HELD,
   { code: 'has-dependants', detail: '"Base" is needed by "Needy"', remedy: 'Remove "Needy" first.', step: 'plan' },
 ]);
 

@@ -21,7 +21,7 @@ export class Attempt {
   revision?: number;
 
   constructor(
-    readonly action: 'import' | 'remove',
+    readonly action: 'import' | 'remove' | 'rollback',
     readonly asker: Asker,
   ) {}
 }

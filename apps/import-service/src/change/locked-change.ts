@@ -11,6 +11,7 @@ import type { StepName } from '../problems/refusal.js';
 import { clientGone } from '../upload/receive-upload.js';
 import type { Attempt } from './attempt.js';
 import { CommitWasRefused, commitRevision } from './commit-revision.js';
+import type { HoldGate } from './hold-gate.js';
 import type { OriginNode } from './origin-node.js';
 
 /** What is to be done, planned against one state of the catalog. */
@@ -44,6 +45,7 @@ export interface ChangeOrder<T> {
 
 export interface LockedChangeOptions {
   readonly origin: OriginNode;
+  readonly gate: HoldGate;
   readonly revisions: Catalog['revisions'];
   readonly lockTimeoutMs: number;
   readonly settleTimeoutMs: number;
@@ -52,8 +54,8 @@ export interface LockedChangeOptions {
 }
 
 /**
- * What an import and a removal have in common, in this order: the storage's lock → not forked → the origin at head → plan
- * again → stage, switch, hook → commit. A commit that ran into another one is backed out and planned once more.
+ * What an import, a roll back and a removal have in common, in this order: the storage's lock → not held → not forked → the
+ * origin at head → plan again → stage, switch, hook → commit. A commit that ran into another one is backed out and planned once more.
  */
 export class LockedChange {
   constructor(private readonly options: LockedChangeOptions) {}
@@ -87,9 +89,10 @@ export class LockedChange {
   }
 
   private async prepareNode<T>(order: ChangeOrder<T>, attempt: Attempt, held: HeldLock): Promise<void> {
-    const { origin } = this.options;
+    const { origin, gate } = this.options;
     attempt.clock.enter('origin');
     if (attempt.asker.signal.aborted) throw clientGone();
+    await gate.refuseHeld();
     await origin.refuseForked();
     await origin.bringToHead(held, order.name, order.needs, attempt.asker.signal);
   }

@@ -2,14 +2,17 @@ import type { Catalog } from '@muster/catalog';
 import type { ImportResult } from '@muster/contracts';
 import { HttpProblem } from '@muster/service-kit';
 import { randomUUID } from 'node:crypto';
+import { extensionUnknown } from '../problems/rollback-problems.js';
 import { planRemoval } from '../rules/plan-removal.js';
 import type { Attempt } from './attempt.js';
-import { answerOf } from './importer.js';
+import type { HoldGate } from './hold-gate.js';
 import type { LockedChange, PlannedChange } from './locked-change.js';
+import { answerOf } from './package-landing.js';
 import { withoutExtension } from './wanted-after.js';
 
 export interface RemoverParts {
   readonly catalog: Catalog;
+  readonly gate: HoldGate;
   readonly change: LockedChange;
 }
 
@@ -25,6 +28,7 @@ export class Remover {
   async remove(name: string, options: RemoveOptions, attempt: Attempt): Promise<ImportResult> {
     attempt.clock.enter('plan');
     attempt.subject = name;
+    await this.parts.gate.refuseHeld();
     await this.plan(name, options, attempt);
     return this.parts.change.run(
       {
@@ -57,13 +61,6 @@ export class Remover {
       },
     };
   }
-}
-
-/** 404: the catalog has no extension of this name. */
-export function extensionUnknown(name: string): HttpProblem {
-  return new HttpProblem(404, 'extension-unknown', `no extension is called ${JSON.stringify(name)}`, {
-    remedy: 'GET /extensions lists those that are installed; names are case-sensitive.',
-  });
 }
 
 function hasDependants(name: string, dependants: readonly string[]): HttpProblem {

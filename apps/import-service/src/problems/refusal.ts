@@ -5,7 +5,7 @@ import { HttpProblem, type HttpProblemOptions } from '@muster/service-kit';
 import type { Reason } from '../rules/facts.js';
 import { STATUS_OF_CODE } from './status-of-code.js';
 
-/** The steps of an import and of a removal, in order, as answers and metrics name them. */
+/** The steps of an import, a roll back and a removal, in order, as answers and metrics name them. */
 export type StepName =
   'receive' | 'check' | 'plan' | 'lock' | 'origin' | 'stage' | 'switch' | 'deploy' | 'undeploy' | 'commit';
 

@@ -1,3 +1,5 @@
+import { UNFREEZE } from '@muster/catalog';
+
 /** How one code of the libraries is answered. */
 export interface CodeAnswer {
   readonly status: number;
@@ -35,6 +37,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, CodeAnswer>> = {
   conflict: { status: 409, remedy: 'Look at GET /extensions and import again.' },
   'entity-owned': { status: 409, remedy: 'Rename the entity in this package, or remove its owner first.' },
   'name-collision': { status: 409, remedy: 'Give the package another name.' },
+  frozen: { status: 409, remedy: UNFREEZE },
   'lock-timeout': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },
   'lock-lost': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },
   'disk-full': { status: 507, remedy: 'Make room on the disk of this node and import again.', retryAfterSeconds: 60 },

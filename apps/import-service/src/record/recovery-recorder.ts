@@ -6,14 +6,15 @@ import type { Asker } from '../change/attempt.js';
 
 /** What was asked for, and of what. */
 export interface RecoveryAct {
-  readonly action: 'replay-preview' | 'replay' | 'order';
+  readonly action:
+    'replay-preview' | 'replay' | 'order' | 'pause-node' | 'resume-node' | 'retire-node' | 'freeze' | 'unfreeze';
   readonly asker: Asker;
   /** The node, or the replay once it has an id. */
   subject?: string;
-  readonly detail: Readonly<Record<string, unknown>>;
+  readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** Tells audit, metrics and log of every replay and order, the refused ones too. */
+/** Tells audit, metrics and log of every replay, order and hold, the refused ones too. */
 export class RecoveryRecorder {
   private readonly outcomes: Counter<'action' | 'outcome'>;
 
@@ -24,7 +25,7 @@ export class RecoveryRecorder {
   ) {
     this.outcomes = new Counter({
       name: 'muster_recoveries_total',
-      help: 'Replays, their previews and orders by outcome: ok, or the code of the refusal',
+      help: 'Replays, their previews, orders, pauses, retirements and freezes by outcome: ok, or the code of the refusal',
       labelNames: ['action', 'outcome'],
       registers: [registry],
     });

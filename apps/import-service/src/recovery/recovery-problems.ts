@@ -32,6 +32,13 @@ export function nodeRetired(nodes: readonly string[]): HttpProblem {
   });
 }
 
+/** 409: whoever is alive is expected. */
+export function nodeLive(node: string): HttpProblem {
+  return new HttpProblem(409, 'node-live', `the node ${named([node])} is alive: its agent holds the id by a lease`, {
+    remedy: 'Stop its agent first; after a crash the lease runs out by itself. Or hold it: PUT /nodes/{id}/pause.',
+  });
+}
+
 /** 404: the history, or the range of it, does not name these extensions. */
 export function extensionNotIn(where: string, extensions: readonly string[]): HttpProblem {
   return new HttpProblem(404, 'extension-unknown', `${where} does not name ${named(extensions)}`, {

@@ -27,7 +27,7 @@ export interface Incoming {
   readonly sha256: string;
 }
 
-/** Why the catalog, as it stands, does not take a package. */
+/** Why a package is not taken as things stand. */
 export interface Reason {
   readonly code: ReasonCode;
   readonly detail: string;
@@ -42,4 +42,6 @@ export type ReasonCode =
   | 'dependency-too-old'
   | 'dependency-too-new'
   | 'dependency-cycle'
-  | 'dependants-unmet';
+  | 'dependants-unmet'
+  | 'frozen'
+  | 'node-paused';

@@ -96,6 +96,18 @@ export class RunningService {
     return this.request(`/extensions/${encodeURIComponent(name)}${query}`, { method: 'DELETE' });
   }
 
+  rollBack(name: string, wish?: object, query = ''): Promise<Answer> {
+    const sent = wish && { body: JSON.stringify(wish), headers: { 'content-type': 'application/json' } };
+    return this.request(`/extensions/${encodeURIComponent(name)}/rollback${query}`, { method: 'POST', ...sent });
+  }
+
+  /** `PUT` with a reason, or `DELETE` without one, of `/freeze` or `/nodes/{id}/pause`. */
+  hold<T>(address: string, reason?: string): Promise<Answer<T & Problem>> {
+    if (reason === undefined) return this.request(address, { method: 'DELETE' });
+    const headers = { 'content-type': 'application/json' };
+    return this.request(address, { method: 'PUT', body: JSON.stringify({ reason }), headers });
+  }
+
   async installed(): Promise<string[]> {
     return (await readdir(path.join(this.storage, 'extensions'))).toSorted();
   }

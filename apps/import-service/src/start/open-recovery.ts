@@ -3,12 +3,13 @@ import type { ServiceKit } from '@muster/service-kit';
 import type { Provider } from '@nestjs/common';
 import type { ImportConfig } from '../config.js';
 import { RecoveryRecorder } from '../record/recovery-recorder.js';
+import { NodeDesk } from '../recovery/node-desk.js';
 import { OrderDesk } from '../recovery/order-desk.js';
 import { ReplayPlanner } from '../recovery/replay-planner.js';
 import { ReplayPublisher } from '../recovery/replay-publisher.js';
 import { Replays } from '../recovery/replays.js';
 
-/** Replays and orders, and the publisher that goes on with what was left unfinished. */
+/** Replays, orders and what is told to single nodes, and the publisher that goes on with what was left unfinished. */
 export function openRecovery(
   config: ImportConfig,
   { logger, metrics, shutdown }: ServiceKit,
@@ -34,6 +35,7 @@ export function openRecovery(
   return [
     { provide: Replays, useValue: replays },
     { provide: OrderDesk, useValue: desk },
+    { provide: NodeDesk, useValue: new NodeDesk({ nodes: catalog.nodes, outbox }) },
     { provide: RecoveryRecorder, useValue: new RecoveryRecorder(metrics, catalog.audit, logger) },
   ];
 }

@@ -1,0 +1,59 @@
+import type { Catalog, OutboxOptions } from '@muster/catalog';
+import { createPackageReader, type PackageLimits } from '@muster/extension-package';
+import { createDeployHook, type NodeStorage } from '@muster/node-storage';
+import type { ServiceKit } from '@muster/service-kit';
+import type { Provider } from '@nestjs/common';
+import { HoldGate } from '../change/hold-gate.js';
+import { Importer } from '../change/importer.js';
+import { LockedChange } from '../change/locked-change.js';
+import { OriginNode } from '../change/origin-node.js';
+import { PackageLanding } from '../change/package-landing.js';
+import { Remover } from '../change/remover.js';
+import { Rollback } from '../change/rollback.js';
+import type { ImportConfig } from '../config.js';
+import { ChangeMetrics } from '../record/change-metrics.js';
+import { ChangeRecorder } from '../record/change-recorder.js';
+import { ImportSlots } from '../upload/import-slots.js';
+
+/** How much longer than its hook a change may take to end, when the service stops. */
+const DRAIN_GRACE_MS = 15_000;
+
+export interface OpenChangesParts {
+  readonly catalog: Catalog;
+  readonly storage: NodeStorage;
+  readonly outbox: Required<OutboxOptions>;
+  readonly limits: PackageLimits;
+}
+
+/** Imports, removals and roll backs: all of them make their change on this node first. */
+export function openChanges(
+  config: ImportConfig,
+  { logger, metrics, shutdown }: ServiceKit,
+  { catalog, storage, outbox, limits }: OpenChangesParts,
+): Provider[] {
+  const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 2 });
+  shutdown.register('package reader', () => reader.close());
+  const hook = createDeployHook(config.MUSTER_DEPLOY_HOOK, { timeoutMs: config.MUSTER_HOOK_TIMEOUT });
+  const origin = new OriginNode({ storage, catalog, reader, hook, logger });
+  const gate = new HoldGate(catalog, storage.node);
+  const change = new LockedChange({
+    origin,
+    gate,
+    revisions: catalog.revisions,
+    lockTimeoutMs: config.MUSTER_LOCK_TIMEOUT,
+    settleTimeoutMs: config.MUSTER_SETTLE_TIMEOUT,
+    ...outbox,
+  });
+  const landing = new PackageLanding({ origin, catalog, reader, change });
+  const importer = new Importer({ origin, reader, gate, landing, maxZipBytes: limits.maxZipBytes });
+  const slots = new ImportSlots(config.MUSTER_MAX_IMPORTS);
+  shutdown.register('imports', () => slots.drained(), config.MUSTER_HOOK_TIMEOUT + DRAIN_GRACE_MS);
+  const recorder = new ChangeRecorder(catalog.audit, new ChangeMetrics(metrics, () => slots.busy), logger);
+  return [
+    { provide: ImportSlots, useValue: slots },
+    { provide: Importer, useValue: importer },
+    { provide: Remover, useValue: new Remover({ catalog, gate, change }) },
+    { provide: Rollback, useValue: new Rollback({ origin, catalog, gate, landing }) },
+    { provide: ChangeRecorder, useValue: recorder },
+  ];
+}
