@@ -20,7 +20,8 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/
 COPY tsconfig.base.json ./
 COPY libs libs
 COPY apps apps
-RUN node_modules/.bin/tsc -b apps/import-service apps/sync-agent apps/status-service
+RUN node_modules/.bin/tsc -b apps/import-service apps/sync-agent apps/status-service \
+ && npm run build --workspace @muster/dashboard
 COPY docker docker
 RUN node docker/assemble.mjs /assembled && cp docker/is-live.mjs /assembled/
 

@@ -137,7 +137,9 @@ export class LocalCluster {
 
   private service(spec: ServiceSpec): ClusterService {
     const { environment, say, programOf = installedProgram } = this.surroundings;
-    const facts = { dataDir: this.options.dataDir, databaseUrl: this.database?.url ?? '' };
+    const [first] = layOut(this.options);
+    if (first === undefined) throw new Error('a cluster has at least one import-service');
+    const facts = { dataDir: this.options.dataDir, databaseUrl: this.database?.url ?? '', importUrl: urlOf(first) };
     const brokers = this.eventLog?.brokers;
     return new ClusterService(spec, {
       program: programOf(spec.service),

@@ -81,7 +81,11 @@ describe('the layout', () => {
   });
 
   it('gives each service its own role, and the owner only to who migrates', () => {
-    const facts = { dataDir: '/d', databaseUrl: 'postgres://u:p%2F@h:1/muster?options=-c%20a%3Db' };
+    const facts = {
+      dataDir: '/d',
+      databaseUrl: 'postgres://u:p%2F@h:1/muster?options=-c%20a%3Db',
+      importUrl: 'http://i',
+    };
     const environments = layOut(optionsOf('--nodes', '1')).map((spec) =>
       serviceEnvironment(spec, facts, { MUSTER_PORT: '1', X: 'y' }),
     );
@@ -96,6 +100,7 @@ describe('the layout', () => {
       undefined,
       undefined,
     ]);
+    expect(environments.map(({ MUSTER_IMPORT_URL }) => MUSTER_IMPORT_URL)).toEqual([undefined, 'http://i', undefined]);
     const withBrokers = (brokers?: string) =>
       serviceEnvironment(layOut(optionsOf())[0]!, { ...facts, ...(brokers && { brokers }) }, { KAFKA_BROKERS: 'x:1' });
     expect([withBrokers('k:2').KAFKA_BROKERS, withBrokers().KAFKA_BROKERS]).toEqual(['k:2', undefined]);

@@ -19,6 +19,8 @@ export function screen(
     '',
     ...rows,
     '',
+    `The page: ${statusUrl}/`,
+    '',
     'Try',
     `  curl -H 'Content-Type: application/zip' --data-binary @YOUR.zip ${importUrl}/imports`,
     `  curl '${statusUrl}/convergence?wait=30s'`,

@@ -10,6 +10,8 @@ export interface ClusterFacts {
   readonly dataDir: string;
   /** Of a login that owns the schema and is a member of every role. */
   readonly databaseUrl: string;
+  /** Where the page's imports go: the first of several. */
+  readonly importUrl: string;
   /** Absent where the log lies in PostgreSQL, whatever this process has in its environment. */
   readonly brokers?: string;
 }
@@ -17,7 +19,7 @@ export interface ClusterFacts {
 /** What a service is started with: the environment of this process, with what the cluster decides put over it. */
 export function serviceEnvironment(
   spec: ServiceSpec,
-  { dataDir, databaseUrl, brokers }: ClusterFacts,
+  { dataDir, databaseUrl, importUrl, brokers }: ClusterFacts,
   inherited: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   return {
@@ -29,6 +31,7 @@ export function serviceEnvironment(
     MUSTER_PORT: String(spec.port),
     DATABASE_URL: withRole(databaseUrl, ROLES[spec.service]),
     ...(spec.service === 'import-service' ? { MUSTER_OWNER_DATABASE_URL: databaseUrl } : {}),
+    ...(spec.service === 'status-service' ? { MUSTER_IMPORT_URL: importUrl } : {}),
     KAFKA_BROKERS: brokers,
     ...(spec.node === undefined ? {} : { MUSTER_NODE: spec.node }),
     ...(spec.storage === undefined ? {} : { MUSTER_STORAGE: spec.storage }),
