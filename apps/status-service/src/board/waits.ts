@@ -1,5 +1,6 @@
 import type { Convergence } from '@muster/contracts';
 import { HttpProblem } from '@muster/service-kit';
+import type { Among } from '../model/among.js';
 import { isFinal, timedOut } from '../model/converge.js';
 import type { Assessment } from './assessment.js';
 import type { Board } from './board.js';
@@ -9,8 +10,14 @@ interface Waiter {
   readonly fail: (error: unknown) => void;
 }
 
+/** What is waited for: the whole cluster, or one revision; on every expected node, or on some. */
+export interface Question extends Among {
+  readonly revision?: number;
+}
+
 /** All who wait for the same thing: judged once per round, however many they are. */
 interface Group {
+  readonly question: Question;
   readonly waiters: Set<Waiter>;
   latest: Convergence;
   /** Why the latest round could not judge; a wait that ends then has no answer. */
@@ -19,7 +26,7 @@ interface Group {
 
 /** Long polls for convergence: each ends by its answer, its time, its client, or the end of the service. */
 export class Waits {
-  private readonly groups = new Map<number | undefined, Group>();
+  private readonly groups = new Map<string, Group>();
 
   constructor(
     private readonly board: Board,
@@ -36,31 +43,33 @@ export class Waits {
   /**
    * Where the cluster, or a revision, stands: at once, or as soon as that is final, at the latest after `waitMs`.
    *
-   * @throws MusterError `revision-unknown`, `database-away`, `stopping`; the reason of `gone`
+   * @throws MusterError `revision-unknown`, `node-unknown`, `database-away`, `stopping`; the reason of `gone`
    */
-  async convergence(revision: number | undefined, waitMs: number, gone: AbortSignal): Promise<Convergence> {
+  async convergence(question: Question, waitMs: number, gone: AbortSignal): Promise<Convergence> {
+    const { revision, ...among } = question;
     this.board.retain(revision);
     try {
       const startedAt = performance.now();
-      const first = (await this.board.look()).answer(revision);
+      const first = (await this.board.look()).answer(revision, among);
       if (isFinal(first) || waitMs === 0) return first;
       gone.throwIfAborted();
       if (this.stopping.aborted) throw serviceStops();
-      return await this.wait(revision, first, waitMs, startedAt, gone);
+      return await this.wait(question, first, waitMs, startedAt, gone);
     } finally {
       this.board.release(revision);
     }
   }
 
   private async wait(
-    revision: number | undefined,
+    question: Question,
     first: Convergence,
     waitMs: number,
     startedAt: number,
     gone: AbortSignal,
   ): Promise<Convergence> {
-    const group = this.groups.get(revision) ?? { waiters: new Set<Waiter>(), latest: first };
-    this.groups.set(revision, group);
+    const key = JSON.stringify(question);
+    const group = this.groups.get(key) ?? { question, waiters: new Set<Waiter>(), latest: first };
+    this.groups.set(key, group);
     let timer: NodeJS.Timeout | undefined;
     let waiter: Waiter | undefined;
     let leave: (() => void) | undefined;
@@ -78,14 +87,15 @@ export class Waits {
       clearTimeout(timer);
       if (leave !== undefined) gone.removeEventListener('abort', leave);
       if (waiter !== undefined) group.waiters.delete(waiter);
-      if (group.waiters.size === 0 && this.groups.get(revision) === group) this.groups.delete(revision);
+      if (group.waiters.size === 0 && this.groups.get(key) === group) this.groups.delete(key);
     }
   }
 
   private judge(assessment: Assessment): void {
-    for (const [revision, group] of this.groups) {
+    for (const group of this.groups.values()) {
+      const { revision, ...among } = group.question;
       try {
-        group.latest = assessment.answer(revision);
+        group.latest = assessment.answer(revision, among);
         delete group.failure;
         if (isFinal(group.latest)) for (const { settle } of group.waiters) settle(group.latest);
       } catch (error) {

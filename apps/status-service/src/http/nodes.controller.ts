@@ -1,5 +1,5 @@
 import { OutboxWatch } from '@muster/catalog';
-import { MusterError, nodeDetailSchema, nodeListSchema, type NodeDetail, type NodeList } from '@muster/contracts';
+import { nodeDetailSchema, nodeListSchema, type NodeDetail, type NodeList } from '@muster/contracts';
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { Board } from '../board/board.js';
@@ -32,18 +32,7 @@ export class NodesController {
   @ApiNotFoundResponse({ description: 'node-unknown' })
   @ApiServiceUnavailableResponse({ description: 'database-away' })
   async detail(@Param('id') id: string): Promise<NodeDetail> {
-    const { facts, views } = await this.board.look();
-    const view = views.find(({ node }) => node === id);
-    if (view === undefined) throw nodeUnknown(id, views.length);
-    return nodeDetail(view, facts);
+    const assessment = await this.board.look();
+    return nodeDetail(assessment.view(id), assessment.facts);
   }
-}
-
-const MAX_SHOWN = 63;
-
-function nodeUnknown(id: string, known: number): MusterError {
-  return new MusterError('node-unknown', `no node ${JSON.stringify(id.slice(0, MAX_SHOWN))} has enrolled or reported`, {
-    actual: `${known} nodes are known`,
-    remedy: 'GET /nodes lists them',
-  });
 }

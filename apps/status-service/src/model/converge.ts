@@ -1,12 +1,13 @@
 import type { Convergence, NodeConvergence } from '@muster/contracts';
 import type { Goal, Head } from './facts.js';
+import { needed, type Among } from './among.js';
 import { expectedNodes, time, type NodeView } from './node-view.js';
 import { standing } from './standing.js';
 
-/** The answer to the question whether a goal is reached, by what the nodes prove. Pure. */
-export function converge(goal: Goal, head: Head, views: readonly NodeView[]): Convergence {
-  const nodes = expectedNodes(views).map((view) => standing(view, goal, head));
-  const { state, reason } = verdict(goal, nodes);
+/** The answer to the question whether a goal is reached, by what the nodes prove; `among` says by which, and how many. Pure. */
+export function converge(goal: Goal, head: Head, views: readonly NodeView[], among: Among = {}): Convergence {
+  const nodes = asked(views, among).map((view) => standing(view, goal, head));
+  const { state, reason } = verdict(goal, nodes, needed(among, nodes.length));
   return {
     state,
     revision: goal.revision,
@@ -14,6 +15,11 @@ export function converge(goal: Goal, head: Head, views: readonly NodeView[]): Co
     ...(reason !== undefined && { reason }),
     nodes,
   };
+}
+
+/** All that are expected, or those that are named: one of them that is retired is absent. */
+function asked(views: readonly NodeView[], { nodes }: Among): readonly NodeView[] {
+  return nodes === undefined ? expectedNodes(views) : views.filter(({ node }) => nodes.includes(node));
 }
 
 /** Whether every expected node proves the goal; cheaper than `converge` where one does not. */
@@ -35,15 +41,28 @@ export function timedOut(answer: Convergence, waitedMs: number): Convergence {
 
 type Verdict = Pick<Convergence, 'state' | 'reason'>;
 
-function verdict(goal: Goal, nodes: readonly NodeConvergence[]): Verdict {
-  if (nodes.length > 0 && nodes.every(({ state }) => state === 'converged')) return { state: 'converged' };
+function verdict(goal: Goal, nodes: readonly NodeConvergence[], enough: number): Verdict {
+  const inState = (state: NodeConvergence['state']) => nodes.filter((node) => node.state === state);
+  const converged = inState('converged');
+  const others = nodes.filter(({ state }) => state !== 'converged');
+  if (nodes.length > 0 && converged.length >= enough) return reached(others, converged.length, enough);
   if (goal.supersededBy !== undefined) return superseded(goal, goal.supersededBy);
-  const failed = nodes.filter(({ state }) => state === 'failed');
-  if (failed.length > 0) return { state: 'failed', reason: named(failed) };
   if (nodes.length === 0) return { state: 'syncing', reason: 'no node is expected: none has enrolled' };
-  const syncing = nodes.filter(({ state }) => state === 'syncing');
+  const failed = inState('failed');
+  if (failed.length > 0 && nodes.length - failed.length < enough) return { state: 'failed', reason: named(failed) };
+  if (enough > nodes.length) {
+    return { state: 'absent', reason: `${enough} nodes are asked for, and ${nodes.length} are expected` };
+  }
+  const syncing = inState('syncing');
   if (syncing.length > 0) return { state: 'syncing', reason: named(syncing) };
-  return { state: 'absent', reason: named(nodes.filter(({ state }) => state === 'absent')) };
+  return { state: 'absent', reason: named(inState('absent')) };
+}
+
+/** With a quorum, those who lack are named all the same. */
+function reached(others: readonly NodeConvergence[], count: number, enough: number): Verdict {
+  if (others.length === 0) return { state: 'converged' };
+  const all = count + others.length;
+  return { state: 'converged', reason: `${count} of ${all} nodes prove it, ${enough} are enough; ${named(others)}` };
 }
 
 function superseded(goal: Goal, { extension, revision }: NonNullable<Goal['supersededBy']>): Verdict {

@@ -1,4 +1,4 @@
-import type { NodeConvergence, NodeReport, ReportedExtension } from '@muster/contracts';
+import type { Hold, NodeConvergence, NodeReport, ReportedExtension } from '@muster/contracts';
 import type { Goal, Head, Target, Tree } from './facts.js';
 import { time, type NodeView } from './node-view.js';
 
@@ -19,13 +19,20 @@ export function standing(view: NodeView, goal: Goal, head: Head): NodeConvergenc
   if (view.state !== 'live' || report === undefined) {
     return { ...base, state: 'absent', since: time(view.sinceMs), reason: view.reason ?? view.state };
   }
+  const missing = whatIsMissing(view, report, goal, head);
+  if (view.paused !== undefined && missing !== undefined) {
+    return { ...base, state: 'absent', since: utc(view.paused.since), reason: pausedReason(view.paused) };
+  }
   const parked = view.known ? parkedOf(report, goal) : undefined;
   if (parked !== undefined) {
     return { ...base, state: 'failed', since: utc(parked.since), reason: parkedReason(parked) };
   }
-  const missing = whatIsMissing(view, report, goal, head);
   if (missing === undefined) return { ...base, state: 'converged', since: provenSince(view, report, goal) };
   return { ...base, state: 'syncing', since: time(goal.committedAtMs ?? view.sinceMs), reason: missing };
+}
+
+function pausedReason({ since, actor, reason }: Hold): string {
+  return `paused since ${utc(since)} by ${actor}: ${firstWords(reason)}`;
 }
 
 /**

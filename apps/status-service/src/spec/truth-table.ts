@@ -1,13 +1,17 @@
 import { expect } from 'vitest';
 import type { ConvergenceState, NodeConvergence } from '@muster/contracts';
 import { converge, isConverged } from '../model/converge.js';
+import type { Among } from '../model/among.js';
 import type { EnrolledNode, Goal, Heard } from '../model/facts.js';
 import { expectedNodes, viewNodes } from '../model/node-view.js';
+import { standing } from '../model/standing.js';
 import { AGES, CATALOG, chainOf, entries, facts, goal, heard, NOW, type ReportSpec } from './make-facts.js';
 
 /** The catalog of the tables: revision 3 is head and wants Base 1 and App 2. */
 export const HEAD = ['Base 1', 'App 2'];
 const WHOLE = goal(3, HEAD, { whole: true });
+
+const HOLD = { since: new Date(NOW - 60_000).toISOString(), actor: 'ana', reason: 'new disks' };
 
 export interface Row {
   readonly title: string;
@@ -15,6 +19,9 @@ export interface Row {
   readonly nodes: readonly (ReportSpec | undefined)[];
   readonly goal?: Goal;
   readonly retired?: readonly number[];
+  /** Held in maintenance. */
+  readonly paused?: readonly number[];
+  readonly among?: Among;
   readonly state: ConvergenceState;
   /** Per expected node. */
   readonly each?: readonly NodeConvergence['state'][];
@@ -29,16 +36,17 @@ export const inState = (name: string, fields: object): ReportSpec => ({
   holds: HEAD,
 });
 
-export function judge({ nodes, goal: asked = WHOLE, retired = [] }: Row) {
+export function judge({ nodes, goal: asked = WHOLE, retired = [], paused = [], among }: Row) {
   const enrolled = nodes.map((_, index): EnrolledNode => {
     const left = retired.includes(index) ? { retiredAtMs: NOW - 1 } : {};
-    return { node: `node-${index + 1}`, enrolledAtMs: NOW - 100_000, starts: 1, ...left };
+    const held = paused.includes(index) ? { paused: HOLD } : {};
+    return { node: `node-${index + 1}`, enrolledAtMs: NOW - 100_000, starts: 1, ...left, ...held };
   });
   const all = facts(enrolled, HEAD, 3);
   const reports = new Map<string, Heard>();
   nodes.forEach((spec, index) => spec && reports.set(`node-${index + 1}`, heard(`node-${index + 1}`, spec)));
   const views = viewNodes(all, reports, AGES);
-  return { answer: converge(asked, all.head, views), views, head: all.head, asked };
+  return { answer: converge(asked, all.head, views, among), views, head: all.head, asked };
 }
 
 export function expectRow(row: Row): void {
@@ -46,8 +54,9 @@ export function expectRow(row: Row): void {
   expect(answer, JSON.stringify(answer)).toMatchObject({ state: row.state, revision: asked.revision });
   if (row.each) expect(answer.nodes.map(({ state }) => state)).toEqual(row.each);
   if (row.reason) expect(answer.reason).toMatch(row.reason);
-  expect(isConverged(asked, head, expectedNodes(views))).toBe(
-    answer.nodes.length > 0 && answer.nodes.every(({ state }) => state === 'converged'),
+  const expected = expectedNodes(views);
+  expect(isConverged(asked, head, expected)).toBe(
+    expected.length > 0 && expected.every((view) => standing(view, asked, head).state === 'converged'),
   );
   for (const node of answer.nodes) if (node.state !== 'converged') expect(node.reason).toBeTruthy();
   // Green cannot lie: whoever is in sync has proven the head, freshly, and is alive.
