@@ -10,7 +10,7 @@ export class Deadline {
     private readonly interrupt: AbortSignal,
   ) {
     this.endsAt = performance.now() + totalMs;
-    this.signal = AbortSignal.any([interrupt, AbortSignal.timeout(totalMs)]);
+    this.signal = AbortSignal.any([interrupt, AbortSignal.timeout(Math.ceil(totalMs))]);
   }
 
   get remainingMs(): number {

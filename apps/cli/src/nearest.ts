@@ -5,10 +5,15 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of names) {
     const text = candidate.toLowerCase();
-    const distance = text.startsWith(wanted) ? Math.min(1, text.length - wanted.length) : editDistance(wanted, text);
+    const distance = isBeginning(wanted, text) ? Math.min(1, text.length - wanted.length) : editDistance(wanted, text);
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
   }
   return best?.name;
+}
+
+/** Three letters are enough to be meant as the beginning of a name. */
+function isBeginning(wanted: string, text: string): boolean {
+  return wanted.length >= 3 && text.startsWith(wanted);
 }
 
 /** How many letters must be put in, left out, exchanged or swapped with their neighbour. */

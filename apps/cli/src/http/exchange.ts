@@ -1,5 +1,11 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ClientRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ClientRequest,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 
 export interface Exchange {
@@ -28,10 +34,9 @@ export interface HttpAnswer {
 export function exchange({ method, url, headers, body, signal, onSent }: Exchange): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    // What changes something gets a connection of its own: one that was idle may be closed just then.
-    const connection = method === 'GET' ? {} : { agent: false as const };
-    const request = send(url, { method, headers: { ...headers, ...lengthOf(body) }, signal, ...connection });
-    request.once('error', reject);
+    const agent = method === 'GET' ? undefined : ownAgent(url);
+    const request = send(url, { method, headers: { ...headers, ...lengthOf(body) }, signal, ...(agent && { agent }) });
+    request.once('error', reject).once('close', () => agent?.destroy());
     request.once('response', (answer) => {
       if (body !== undefined && !Buffer.isBuffer(body)) body.stream.unpipe(request).pause();
       resolve({
@@ -44,6 +49,14 @@ export function exchange({ method, url, headers, body, signal, onSent }: Exchang
     });
     sendBody(request, body, onSent);
   });
+}
+
+/**
+ * What changes something gets a connection of its own: one that was idle may be closed just then. It offers to keep it open:
+ * a server closes one that is not kept as soon as it has answered, and a refusal would be lost while the body is still sent.
+ */
+function ownAgent({ protocol }: URL): Agent {
+  return protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
 }
 
 function lengthOf(body: Exchange['body']): Record<string, string> {

@@ -161,7 +161,7 @@ function cleaned(text: string): string {
 }
 
 function routeUnknown(url: URL, { service, method = 'GET' }: Question): Failure {
-  return unreadable(`${method} ${url.href}`, `there is no such route; a ${service} would have it`);
+  return unreadable(`${method} ${url.href}`, `there is no such route, and the ${service} has one`);
 }
 
 /** An answer that is neither what was asked for nor one of our refusals: a proxy, or not Muster at all. */
