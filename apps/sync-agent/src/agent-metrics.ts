@@ -1,8 +1,12 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import type { DoneAction } from './history/action-journal.js';
+import { stagesOf } from './history/stage-watch.js';
 
 /** `turn`: until the storage's lock was granted; `proof`: the look after a change; `whole`: from the request to its end. */
 export type Stage = 'turn' | 'read' | 'inspect' | 'apply' | 'proof' | 'whole' | 'send';
+
+const BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
 
 /** What `/metrics` says of this agent. */
 export class AgentMetrics {
@@ -11,6 +15,8 @@ export class AgentMetrics {
   readonly parked: Gauge;
   readonly drift: Counter;
   readonly failedLooks: Counter<'code'>;
+  private readonly actions: Counter<'kind' | 'outcome'>;
+  private readonly changeStages: Histogram<'stage'>;
   private readonly stages: Histogram<'stage'>;
 
   constructor(registry: Registry) {
@@ -47,9 +53,29 @@ export class AgentMetrics {
       name: 'muster_stage_seconds',
       help: 'Time by stage of a look',
       labelNames: ['stage'],
-      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+      buckets: BUCKETS,
       registers,
     });
+    this.actions = new Counter({
+      name: 'muster_agent_actions_total',
+      help: 'Changes made to the storage, by kind (wanted-change, drift-correction) and outcome (done, parked, interrupted)',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    });
+    this.changeStages = new Histogram({
+      name: 'muster_agent_stage_seconds',
+      help: 'Time by stage of a change that came to its end: wait, fetch, stage, switch, deploy, prove',
+      labelNames: ['stage'],
+      buckets: BUCKETS,
+      registers,
+    });
+  }
+
+  /** Something was done to the storage. */
+  changed({ kind, outcome, moments }: Pick<DoneAction, 'kind' | 'outcome' | 'moments'>): void {
+    this.actions.inc({ kind, outcome });
+    if (outcome !== 'done') return;
+    for (const [stage, durationMs] of stagesOf(moments)) this.changeStages.observe({ stage }, durationMs / 1000);
   }
 
   took(stage: Stage, durationMs: number): void {

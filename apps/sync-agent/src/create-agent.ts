@@ -9,12 +9,19 @@ import type { AgentConfig } from './agent-config.js';
 import { AgentMetrics } from './agent-metrics.js';
 import { AgentView } from './api/agent-view.js';
 import { EntityShelf } from './api/entity-shelf.js';
+import { ActionJournal } from './history/action-journal.js';
+import { HeardEvents } from './history/heard-events.js';
+import { StoodAlready } from './history/stood-already.js';
 import { Membership } from './membership/membership.js';
+import { tellRefusal } from './membership/refusal.js';
 import { openStorage } from './open-storage.js';
+import { readiness, readinessFor } from './readiness.js';
 import { reachableAddress } from './reachable-address.js';
+import { ClockOffset } from './report/clock-offset.js';
 import { Heartbeat } from './report/heartbeat.js';
 import { NodeReports } from './report/node-reports.js';
 import { Reporter } from './report/reporter.js';
+import { registerStateMetrics } from './state-metrics.js';
 import { AgentState } from './state/agent-state.js';
 import { Change } from './sync/change.js';
 import { DriftLog } from './sync/drift-log.js';
@@ -39,16 +46,18 @@ const LEAVE_DEADLINE_MS = 3_000;
 
 /** The whole agent, from its storage to its last report. Throws what keeps it from starting. */
 export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise<Agent> {
-  const storage = await openStorage(config, kit.logger);
+  const storage = await openStorage(config, kit.logger).catch(async (error: unknown) => {
+    await tellRefusal(config, error, kit.logger);
+    throw error;
+  });
   const tools = openTools(config, kit);
   const mind = await createMind(config, storage);
   const voice = createVoice(config, kit, { storage, ...tools, ...mind });
   const { loop, follower } = createHands(config, kit, { storage, ...tools, ...mind, ...voice });
 
-  kit.health.register('sync', () => {
-    if (mind.state.phase === 'following') return { ready: true };
-    return { ready: false, reason: mind.state.reason ?? 'the first look has not ended yet' };
-  });
+  kit.health.register('sync', () => readiness(mind.state));
+  kit.health.answer('minRevision', (asked) => readinessFor(mind.state, asked));
+  registerStateMetrics(kit.metrics, { ...mind, ...voice });
 
   // How it ends: the last registered goes first.
   const { shutdown } = kit;
@@ -64,7 +73,11 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
     view: new AgentView(voice.told, voice.reporter, voice.shelf),
     start(url, failed) {
       voice.told.address = config.MUSTER_PUBLIC_URL ?? reachableAddress(url);
-      const lost = (error: unknown): void => void (shutdown.signal.aborted || failed(error));
+      const lost = async (reason: unknown): Promise<void> => {
+        if (shutdown.signal.aborted) return;
+        await tellRefusal(config, reason, kit.logger);
+        failed(reason);
+      };
       const everyMs = config.MUSTER_HEARTBEAT;
       const heartbeat = new Heartbeat({ ...tools, ...mind, ...voice, logger: kit.logger, everyMs, lost });
       heartbeat.start();
@@ -102,6 +115,8 @@ async function createMind(config: AgentConfig, storage: NodeStorage) {
     parked: new ParkedLedger({ firstMs: config.MUSTER_RETRY_FIRST, maxMs: config.MUSTER_RETRY_MAX }),
     drift: new DriftLog(),
     sequence: new EventSequence(),
+    heard: new HeardEvents(),
+    clock: new ClockOffset(),
     requests: new LookRequests(),
   };
 }
@@ -112,22 +127,24 @@ type WithStorage = { readonly storage: NodeStorage };
 
 /** What it says: reports, once the node has enrolled, and the REST interface. */
 function createVoice(config: AgentConfig, kit: ServiceKit, parts: WithStorage & Tools & Mind) {
-  const { storage, catalog, reports, metrics, state, parked, drift, node } = parts;
+  const { storage, catalog, reports, metrics, state, parked, drift, clock, node } = parts;
   const { storageId, instance } = storage;
   const startedAt = new Date().toISOString();
   const identity = { node, storageId, instance, startedAt, musterVersion: kit.version };
-  const told = new NodeReports(identity, storage, state, parked, drift);
+  const told = new NodeReports(identity, storage, state, parked, drift, clock);
   const leaseMs = Math.max(config.MUSTER_OFFLINE_AFTER, 2 * config.MUSTER_HEARTBEAT);
   const membership = new Membership({ catalog, storage, leaseMs, address: () => told.address });
+  const maySend = (): boolean => membership.isMember;
   const reporter = new Reporter({
     reports,
     build: (seq) => told.report(seq),
-    maySend: () => membership.isMember,
+    maySend,
     logger: kit.logger,
     sent: (durationMs) => metrics.took('send', durationMs),
   });
   state.onChange(() => reporter.note());
-  return { told, membership, reporter, shelf: new EntityShelf(catalog, state, kit.logger) };
+  const journal = new ActionJournal({ node, instance, catalog, maySend, logger: kit.logger });
+  return { told, membership, reporter, journal, shelf: new EntityShelf(catalog, state, kit.logger) };
 }
 
 type Voice = ReturnType<typeof createVoice>;
@@ -148,16 +165,18 @@ function createHands(config: AgentConfig, { logger }: ServiceKit, parts: WithSto
   });
   const rejoining = new Rejoining({ ...parts, follower, maxChanges, logger });
   const isMember = (): boolean => membership.isMember;
-  const look = new Look({ ...parts, change, errands, rejoining, isMember, report: () => reporter.send(), logger });
+  const stood = new StoodAlready(parts.heard);
+  const report = (): Promise<void> => reporter.send();
+  const look = new Look({ ...parts, change, errands, rejoining, isMember, stood, report, logger });
   const loop = new SyncLoop({ ...parts, look, follower, driftPeriodMs, logger });
   return { loop, follower };
 }
 
 /** The last report and the node's id, as far as the database takes them now. */
-async function takeLeave(config: AgentConfig, { told, reporter, membership }: Voice): Promise<void> {
+async function takeLeave(config: AgentConfig, { told, reporter, journal, membership }: Voice): Promise<void> {
   const retire = config.MUSTER_RETIRE_ON_STOP;
   told.ending = retire ? 'retired' : 'stopped';
-  await inTime(reporter.close());
+  await inTime(Promise.all([reporter.close(), journal.flush()]));
   await inTime(membership.leave(retire));
 }
 

@@ -28,6 +28,8 @@ export async function openStorage(config: AgentConfig, logger: Logger): Promise<
     await storage.close();
     if (!(error instanceof MusterError) || error.code !== 'agent-running') throw error;
     throw new MusterError('storage-in-use', `the storage ${config.MUSTER_STORAGE} is in use: ${error.message}`, {
+      ...(error.limit !== undefined && { limit: error.limit }),
+      ...(error.actual !== undefined && { actual: error.actual }),
       remedy: error.remedy ?? 'stop that agent first, or give this one a storage of its own',
       cause: error,
     });

@@ -264,10 +264,13 @@ describe('a package that fails here', () => {
         expiresAfterMs: 60_000,
       });
       await agent.until('the retried one', (seen) => extensionOf(seen, 'Held')?.state === 'in-sync');
-      await waitFor(async () => (await cluster.catalog.orders.pending('node-1')).every((order) => order.id !== id), {
-        what: 'the order to be done',
-        deadlineMs: 60_000,
-      });
+      await waitFor(
+        async () => (await cluster.catalog.nodes.instructions('node-1')).orders.every((order) => order.id !== id),
+        {
+          what: 'the order to be done',
+          deadlineMs: 60_000,
+        },
+      );
     } finally {
       await cluster.end();
     }

@@ -26,6 +26,8 @@ export interface WantedExtension {
    * gives the entity up (by its removal, or by a version without it) before this one comes. Absent: nobody did.
    */
   readonly succeeds?: readonly string[];
+  /** Of the import that brought it (W3C trace context); for the log and for traces only. */
+  readonly traceparent?: string;
 }
 
 /** What a catalog wants on every node, as one consistent snapshot. */

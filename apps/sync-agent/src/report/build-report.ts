@@ -1,4 +1,4 @@
-import type { Drift, NodeReport, ReportedExtension } from '@muster/contracts';
+import type { Drift, LockHolder, NodeReport, ReportedExtension } from '@muster/contracts';
 import type { AgentState } from '../state/agent-state.js';
 import { queueView } from '../state/queue-view.js';
 
@@ -19,6 +19,9 @@ export interface ReportParts {
   readonly drift: readonly Drift[];
   readonly seq: number;
   readonly address: string | undefined;
+  /** Who holds the storage's lock, while this agent waits for it. */
+  readonly lock: LockHolder | undefined;
+  readonly clockOffsetMs: number | undefined;
   /** Set when the agent ends. */
   readonly ending: 'stopped' | 'retired' | undefined;
   readonly now: Date;
@@ -28,7 +31,7 @@ export interface ReportParts {
 
 /** The full snapshot that is sent. */
 export function buildReport(parts: ReportParts): NodeReport {
-  const { identity, state, extensions, drift, seq, address, ending, now } = parts;
+  const { identity, state, extensions, drift, seq, address, ending, now, lock, clockOffsetMs } = parts;
   const forked = state.phase === 'forked';
   return {
     type: 'NodeReport',
@@ -49,6 +52,10 @@ export function buildReport(parts: ReportParts): NodeReport {
     drift: [...drift],
     ...(state.rejoin === undefined ? {} : { rejoin: state.rejoin }),
     ...(state.eventLog === undefined ? {} : { eventLog: state.eventLog }),
+    ...(state.paused === undefined ? {} : { paused: state.paused }),
+    ...(state.catalogAway === undefined ? {} : { catalogAway: state.catalogAway }),
+    ...(lock === undefined ? {} : { lock }),
+    ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
     ...(address === undefined ? {} : { address }),
   };
 }

@@ -86,9 +86,14 @@ export class TrialCluster {
   }
 
   async commit(...specs: PackageSpec[]): Promise<Committed> {
+    return this.commitTraced(undefined, ...specs);
+  }
+
+  /** On behalf of an import with this W3C trace context. */
+  async commitTraced(traceparent: string | undefined, ...specs: PackageSpec[]): Promise<Committed> {
     const changes: DraftChange[] = [];
     for (const spec of specs) changes.push(await this.draft(spec));
-    const committed = await this.commitChanges(changes);
+    const committed = await this.commitChanges(changes, traceparent);
     for (const change of committed.changes) this.current.set(change.extension, change.sha256);
     return committed;
   }
@@ -161,8 +166,9 @@ export class TrialCluster {
     return { action: expected === null ? 'install' : 'upgrade', package: content, expected };
   }
 
-  private async commitChanges(changes: DraftChange[]): Promise<Committed> {
-    const result = await this.catalog.revisions.commit({ importId: randomUUID(), actor: 'trial', changes });
+  private async commitChanges(changes: DraftChange[], traceparent?: string): Promise<Committed> {
+    const trace = traceparent === undefined ? {} : { traceparent };
+    const result = await this.catalog.revisions.commit({ importId: randomUUID(), actor: 'trial', changes, ...trace });
     if (!result.ok) throw new Error(`the trial's commit was refused: ${result.code}: ${result.detail}`);
     return result;
   }

@@ -1,5 +1,5 @@
 import { EMPTY_CHAIN } from '@muster/contracts';
-import type { CurrentStep, ExtensionState, FollowedLog, Rejoin } from '@muster/contracts';
+import type { CurrentStep, ExtensionState, FollowedLog, Hold, Rejoin } from '@muster/contracts';
 import type {
   ApplyProgress,
   HeldBack,
@@ -45,6 +45,12 @@ export class AgentState {
   /** How this node came back last. */
   rejoin: Rejoin | undefined;
   eventLog: FollowedLog | undefined;
+  /** Set while it is held in maintenance, as the last look has read it. */
+  paused: Hold | undefined;
+  /** Whether the latest look has waited for the storage's lock for a while, and does not have it yet. */
+  waitsForLock = false;
+  /** Set while the catalog cannot be read. */
+  catalogAway: { readonly since: string; readonly detail: string } | undefined;
   /** Steps of the plan under way, in order. */
   steps: readonly Step[] = [];
   /** Revisions that events have named and that no look has taken in yet, by extension. */
@@ -95,6 +101,19 @@ export class AgentState {
     return true;
   }
 
+  /** The catalog could not be read. */
+  catalogLost(detail: string): void {
+    const news = this.catalogAway === undefined;
+    this.catalogAway = { since: this.catalogAway?.since ?? new Date().toISOString(), detail };
+    if (news) this.changed();
+  }
+
+  catalogBack(): void {
+    if (this.catalogAway === undefined) return;
+    this.catalogAway = undefined;
+    this.changed();
+  }
+
   /** What a look under the lock has found. */
   looked(local: LocalState, timed: TimedProof): void {
     this.local = local;
@@ -109,6 +128,11 @@ export class AgentState {
     this.drifted = drifted;
     this.progress.clear();
     this.step = undefined;
+  }
+
+  /** What would be done, if the node were not paused. */
+  waiting(steps: readonly Step[]): void {
+    for (const { name } of steps) this.progress.set(name, { state: 'queued' });
   }
 
   /** The node has taken in this revision. */
@@ -127,12 +151,15 @@ export class AgentState {
     this.drifted = new Set();
   }
 
-  /** The look is over, well or not: what was planned and is not done shows by what was found. */
+  /** The look is over, well or not: what was planned and is not done shows by what was found. A pause leaves it waiting. */
   rest(): void {
-    if (this.step === undefined && this.steps.length === 0 && this.progress.size === 0) return;
-    this.progress.clear();
-    this.steps = [];
+    const waits = this.paused === undefined ? this.steps.length + this.progress.size : 0;
+    if (this.step === undefined && waits === 0) return;
     this.step = undefined;
+    if (this.paused === undefined) {
+      this.progress.clear();
+      this.steps = [];
+    }
     this.changed();
   }
 

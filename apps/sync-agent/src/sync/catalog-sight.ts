@@ -1,12 +1,18 @@
-import type { Catalog, CatalogWanted } from '@muster/catalog';
+import type { Catalog, CatalogWanted, NodeInstructions } from '@muster/catalog';
 import { MusterError, rootDigest } from '@muster/contracts';
+import type { Hold } from '@muster/contracts';
 import type { Fork, HeldLock, NodeStorage, WantedState } from '@muster/node-storage';
+import type { ClockOffset } from '../report/clock-offset.js';
 import { forkReason } from './fork-reason.js';
 import { acceptsCatalog, readOrders } from './orders.js';
 import type { OrdersOfLook } from './orders.js';
 
 /** What the catalog says to this node now. */
-export type CatalogSight = { readonly orders: OrdersOfLook } & (
+export type CatalogSight = {
+  readonly orders: OrdersOfLook;
+  /** Held in maintenance: only what changes nothing is among the orders. */
+  readonly paused?: Hold;
+} & (
   | {
       readonly kind: 'ours';
       readonly wanted: WantedState;
@@ -16,6 +22,13 @@ export type CatalogSight = { readonly orders: OrdersOfLook } & (
   | { readonly kind: 'forked'; readonly reason: string }
 );
 
+export interface SightParts {
+  readonly catalog: Pick<Catalog, 'wanted' | 'chainAt' | 'nodes'>;
+  readonly storage: Pick<NodeStorage, 'node' | 'findFork' | 'acceptCatalog'>;
+  readonly held: HeldLock;
+  readonly clock: ClockOffset;
+}
+
 export interface SightOptions {
   /** Every mark is asked for, not only the latest. */
   readonly thorough: boolean;
@@ -23,19 +36,21 @@ export interface SightOptions {
   readonly orders: boolean;
 }
 
+const NOTHING_TOLD: Pick<NodeInstructions, 'orders' | 'paused'> = { orders: [] };
+
 /** Reads what is wanted, and asks whether this catalog is the one that the storage follows. */
 export async function readCatalog(
-  catalog: Pick<Catalog, 'wanted' | 'chainAt' | 'orders'>,
-  storage: Pick<NodeStorage, 'node' | 'findFork' | 'acceptCatalog'>,
-  held: HeldLock,
+  { catalog, storage, held, clock }: SightParts,
   options: SightOptions,
 ): Promise<CatalogSight> {
-  const [wanted, pending] = await Promise.all([
+  const [wanted, instructions] = await Promise.all([
     catalog.wanted(),
-    options.orders ? catalog.orders.pending(storage.node) : [],
+    options.orders ? clock.read(() => catalog.nodes.instructions(storage.node)) : NOTHING_TOLD,
   ]);
   requireWhole(wanted);
-  const orders = readOrders(pending);
+  const orders = readOrders(instructions);
+  const { paused } = instructions;
+  const told = { orders, ...(paused !== undefined && { paused }) };
   const { catalogId, revision, chain } = wanted;
   const head = { catalogId, revision, chain };
   const known = {
@@ -43,10 +58,10 @@ export async function readCatalog(
     chainAt: (asked: number) => (asked === revision ? Promise.resolve(chain) : catalog.chainAt(asked)),
   };
   const fork = await storage.findFork(known, { thorough: options.thorough });
-  if (fork === undefined) return { kind: 'ours', wanted, orders };
-  if (!acceptsCatalog(orders)) return { kind: 'forked', reason: forkReason(fork), orders };
+  if (fork === undefined) return { kind: 'ours', wanted, ...told };
+  if (!acceptsCatalog(orders)) return { kind: 'forked', reason: forkReason(fork), ...told };
   await storage.acceptCatalog(held, head);
-  return { kind: 'ours', wanted, orders, accepted: fork };
+  return { kind: 'ours', wanted, ...told, accepted: fork };
 }
 
 /** A catalog that is being restored, or was edited by hand, must not be taken for what is wanted. */

@@ -10,8 +10,10 @@ import type {
   WantedState,
 } from '@muster/node-storage';
 import type { Catalog } from '@muster/catalog';
+import { runInTrace } from '@muster/service-kit';
 import type { Logger } from 'pino';
 import type { AgentMetrics } from '../agent-metrics.js';
+import type { LookHistory } from '../history/look-history.js';
 import type { AgentState } from '../state/agent-state.js';
 import type { ParkedLedger } from './parked-ledger.js';
 
@@ -38,6 +40,7 @@ export interface ChangeRequest {
   readonly redeploy: ReadonlySet<string>;
   /** The replay on whose behalf this is done, by its order's id. */
   readonly order?: string;
+  readonly history: LookHistory;
   readonly signal: AbortSignal;
 }
 
@@ -70,29 +73,37 @@ export class Change {
         only,
         redeploy,
         ...(order !== undefined && { order }),
-        observe: (progress) => state.observe(progress),
+        observe: (progress) => {
+          state.observe(progress);
+          request.history.observe(progress);
+        },
         signal,
       }),
     );
-    this.settle(result, request.local);
+    this.settle(result, request);
     return result;
   }
 
-  private settle(result: ApplyResult, before: LocalState): void {
+  private settle(result: ApplyResult, { local, history }: ChangeRequest): void {
     const { parked, metrics, logger } = this.dependencies;
     for (const { name, kind, why } of result.applied) {
       parked.settle(name);
       metrics.applied.inc({ kind });
-      logger.info({ extension: name, step: kind }, `${kind} ${name}: ${why}`);
+      const behalf = history.behalf(name);
+      runInTrace(behalf.traceparent, () =>
+        logger.info({ extension: name, step: kind, ...behalf }, `${kind} ${name}: ${why}`),
+      );
     }
     for (const warning of result.warnings) logger.warn(warning);
     for (const failed of result.parked) {
       const { name, code, step, undone } = failed;
-      const mark = before.extensions.get(name)?.mark;
+      const mark = local.extensions.get(name)?.mark;
       const attemptsBefore = mark?.sha256 === failed.sha256 && mark?.hook === 'failed' ? mark.attempts : 0;
       const { attempts, nextAttemptAtMs } = parked.record(failed, attemptsBefore);
       const next = new Date(nextAttemptAtMs).toISOString();
-      logger.warn({ extension: name, code, step, undone, attempts, next }, `${name} is parked: ${failed.detail}`);
+      const behalf = history.behalf(name);
+      const told = { extension: name, code, step, undone, attempts, next, ...behalf };
+      runInTrace(behalf.traceparent, () => logger.warn(told, `${name} is parked: ${failed.detail}`));
     }
   }
 }

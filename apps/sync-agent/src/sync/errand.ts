@@ -1,3 +1,4 @@
+import type { Hold } from '@muster/contracts';
 import type { ApplyResult, LocalState, ParkedTarget, Plan, WantedState } from '@muster/node-storage';
 import type { Names } from './look-requests.js';
 
@@ -9,10 +10,12 @@ export interface Scene {
   readonly notDue: (retry: Names) => readonly ParkedTarget[];
 }
 
-/** What a look leaves behind: nothing is left to be done but what is held back. */
+/** What a look leaves behind: nothing is left to be done but what is held back, unless the node is paused. */
 export interface Ending {
   readonly wanted: WantedState;
   readonly held: Plan['held'];
+  /** Set where the node may change nothing: what differs was left as it is. */
+  readonly paused?: Hold;
 }
 
 /** What came of the steps of one look. */

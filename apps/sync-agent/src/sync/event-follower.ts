@@ -1,6 +1,7 @@
 import type { ExtensionChanged, OrdersGiven } from '@muster/contracts';
 import type { EventLog, EventSubscription, LogRecord } from '@muster/event-log';
 import type { Logger } from 'pino';
+import type { HeardEvents } from '../history/heard-events.js';
 import type { AgentState } from '../state/agent-state.js';
 import { backoffMs } from './backoff.js';
 import type { LogPlace } from './choose-rejoin.js';
@@ -13,6 +14,7 @@ export interface EventFollowerOptions {
   /** A consumer's place belongs to the storage, not to whoever bears the node's name. */
   readonly storageId: string;
   readonly sequence: EventSequence;
+  readonly heard: HeardEvents;
   readonly state: AgentState;
   readonly requests: LookRequests;
   readonly driftPeriodMs: number;
@@ -160,9 +162,11 @@ export class EventFollower {
   }
 
   private takeOne(event: ExtensionChanged): void {
-    const { sequence, requests, state, node, logger } = this.options;
-    const { extension, revision, replayId } = event;
+    const { sequence, requests, state, node, logger, heard } = this.options;
+    const { extension, revision, replayId, traceparent } = event;
     const meaning = sequence.take(event);
+    if (replayId === undefined) heard.hear(event);
+    logger.debug({ extension, revision, traceparent, replayId }, `event log: ${meaning} at revision ${revision}`);
     if (meaning === 'repeat') {
       // The other changes of a revision whose first is known already: shown as waiting, not looked for again.
       if (revision > state.applied.revision) state.announce(extension, revision);

@@ -1,69 +1,41 @@
-import type { Catalog } from '@muster/catalog';
 import { prove } from '@muster/node-storage';
-import type { HeldLock, LocalState, NodeStorage, ParkedTarget, WantedState } from '@muster/node-storage';
-import type { Logger } from 'pino';
-import type { AgentMetrics } from '../agent-metrics.js';
-import type { AgentState } from '../state/agent-state.js';
+import type { HeldLock, ParkedTarget } from '@muster/node-storage';
 import { readCatalog } from './catalog-sight.js';
 import type { CatalogSight } from './catalog-sight.js';
-import type { Change, ChangeRequest } from './change.js';
 import { DiskInspection } from './disk-inspection.js';
 import { findDrift } from './drift-log.js';
-import type { DriftLog } from './drift-log.js';
-import type { Errands } from './errands.js';
 import type { EventSequence } from './event-sequence.js';
 import { union } from './look-requests.js';
 import type { CoalescedLook, Names } from './look-requests.js';
-import { mergeLocal } from './merge-local.js';
-import type { ParkedLedger } from './parked-ledger.js';
-import type { Rejoining } from './rejoining.js';
+import { Reconciliation } from './reconciliation.js';
+import type { ReconciliationDependencies } from './reconciliation.js';
+import type { ClockOffset } from '../report/clock-offset.js';
+import type { Sighting } from './sighting.js';
 import { stopped } from './stopped.js';
-import { stepsOfLook } from './steps-of-look.js';
 
-export interface LookDependencies {
-  readonly storage: NodeStorage;
-  readonly catalog: Catalog;
+export interface LookDependencies extends ReconciliationDependencies {
   readonly isMember: () => boolean;
-  readonly state: AgentState;
-  readonly change: Change;
-  readonly errands: Errands;
-  readonly rejoining: Rejoining;
-  readonly parked: ParkedLedger;
-  readonly drift: DriftLog;
   readonly sequence: EventSequence;
-  /** Sends a report now; resolves when it was taken or the attempt has failed. */
-  readonly report: () => Promise<void>;
-  readonly metrics: AgentMetrics;
-  readonly logger: Logger;
+  readonly clock: ClockOffset;
 }
 
 /**
  * `answered`: previews at most, nothing was changed; `ordered`: all that and `done`, and another order waits;
  * `done`: this node is as the catalog wants it, but for what is parked; `more`: there is more of the plan, and a proof was
- * made in between; `stuck`: the steps came to nothing; `forked`: nothing was changed.
+ * made in between; `stuck`: the steps came to nothing; `forked`, `paused`: nothing was changed.
  */
-export type LookOutcome = 'done' | 'more' | 'stuck' | 'forked' | 'answered' | 'ordered';
+export type LookOutcome = 'done' | 'more' | 'stuck' | 'forked' | 'paused' | 'answered' | 'ordered';
 
 const LOCK_NOTE_MS = 100;
-/** A report of drift goes ahead of its repair, but the repair does not wait for a database that is away. */
-const DRIFT_REPORT_MS = 1_000;
-
-/** What one look has in hand, all of it read after the lock was granted. */
-interface Sighting {
-  readonly asked: CoalescedLook;
-  readonly held: HeldLock;
-  readonly local: LocalState;
-  /** `performance.now()` when looking at the disk began. */
-  readonly lookedAt: number;
-  readonly signal: AbortSignal;
-}
 
 /** One look: what is wanted and what is there, read after the storage's lock was granted, made one, and proven. */
 export class Look {
   private readonly disk: DiskInspection;
+  private readonly reconciliation: Reconciliation;
 
   constructor(private readonly dependencies: LookDependencies) {
     this.disk = new DiskInspection(dependencies.storage, dependencies.metrics);
+    this.reconciliation = new Reconciliation(dependencies, this.disk);
   }
 
   /** Throws `lock-timeout`, which says for whom it waited; `database-away`; `aborted`. */
@@ -77,6 +49,7 @@ export class Look {
       signal.throwIfAborted();
       waiting.abort();
       clearTimeout(note);
+      state.waitsForLock = false;
       state.step = undefined;
       metrics.took('turn', performance.now() - startedAt);
       return this.underLock(asked, held, signal);
@@ -96,15 +69,18 @@ export class Look {
     const holder = storage.lock.holder();
     const by =
       holder === undefined ? 'another' : `${holder.service} of ${holder.node} (pid ${holder.pid}: ${holder.purpose})`;
+    state.waitsForLock = true;
     state.doing('queued', `waits for the storage's lock, held by ${by}`);
   }
 
   /** The disk is looked at even while the catalog is away: what stands there is proven all the same. */
   private async underLock(asked: CoalescedLook, held: HeldLock, signal: AbortSignal): Promise<LookOutcome> {
-    const { catalog, storage, state, metrics, isMember } = this.dependencies;
+    const { catalog, storage, state, metrics, isMember, clock } = this.dependencies;
+    const before = state.local;
     const back = asked.reasons.has('start') || asked.reasons.has('reconnect');
     const reading = metrics.time('read', async () => {
-      const read = await readCatalog(catalog, storage, held, { thorough: back, orders: isMember() });
+      const read = await readCatalog({ catalog, storage, held, clock }, { thorough: back, orders: isMember() });
+      state.catalogBack();
       return { sight: read, verify: await this.toHash(asked, read, back) };
     });
     const [read] = await Promise.allSettled([reading]);
@@ -119,8 +95,10 @@ export class Look {
     });
     state.looked(local, { proof: prove(local), lookedAt });
     if (sight === undefined) throw (read as PromiseRejectedResult).reason;
+    const resumed = this.hold(sight);
     if (sight.kind === 'forked') return this.forked(sight);
-    return this.follow(sight, { asked, held, local, lookedAt, signal });
+    const seen = { asked, held, local, before, lookedAt, signal };
+    return sight.paused === undefined ? this.follow(sight, seen, resumed) : this.lookOnly(sight, seen);
   }
 
   /** What the stat-cache is not asked about: what orders and events name, and what a node that comes back has missed. */
@@ -142,7 +120,45 @@ export class Look {
     return 'forked';
   }
 
-  private async follow(sight: CatalogSight & { readonly kind: 'ours' }, seen: Sighting): Promise<LookOutcome> {
+  /** Whether a pause has ended: then what differs counts as found now. */
+  private hold({ paused }: CatalogSight): boolean {
+    const { state, logger } = this.dependencies;
+    const resumed = state.paused !== undefined && paused === undefined;
+    if (paused !== undefined && state.paused?.since !== paused.since)
+      logger.warn({ paused }, `this node is paused by ${paused.actor}, and changes nothing: ${paused.reason}`);
+    if (resumed) {
+      logger.info('this node is no longer paused');
+      state.drifted = new Set();
+    }
+    state.paused = paused;
+    return resumed;
+  }
+
+  /** While it is paused: what differs is known and told, what only asks is answered, and nothing is changed. */
+  private async lookOnly(sight: CatalogSight & { readonly kind: 'ours' }, seen: Sighting): Promise<LookOutcome> {
+    const { state, sequence, errands, parked, change, report } = this.dependencies;
+    const { wanted, orders, paused } = sight;
+    const { local } = seen;
+    const notDue = (retry: Names): ParkedTarget[] => parked.notDue({ retry, outageOver: false });
+    await errands.begin(orders, { wanted, local, notDue }, undefined);
+    state.wanted = wanted;
+    sequence.looked(wanted.catalogId, wanted.revision, wanted.chain);
+    state.takenIn(wanted.revision);
+    const plan = change.plan(wanted, local, parked.all());
+    state.settled(plan, new Set(findDrift(wanted.extensions, local).keys()));
+    state.waiting(plan.steps);
+    // It proves what is wanted: only that is what taking in a revision says.
+    if (plan.steps.length === 0) await this.reconciliation.taken(seen, wanted, local);
+    await errands.settle({ wanted, held: plan.held, ...(paused !== undefined && { paused }) });
+    void report();
+    return 'paused';
+  }
+
+  private async follow(
+    sight: CatalogSight & { readonly kind: 'ours' },
+    seen: Sighting,
+    resumed: boolean,
+  ): Promise<LookOutcome> {
     const { state, sequence, errands, parked } = this.dependencies;
     const { wanted, orders, accepted } = sight;
     const { asked, local } = seen;
@@ -151,16 +167,20 @@ export class Look {
     // Before anything is changed: a preview tells of what stands here, a replay is compared with its own.
     const ordered = await errands.begin(orders, { wanted, local, notDue }, accepted);
     const again = orders.replays.length > 1;
-    if (!ordered && state.phase === 'following' && this.isOnlyAsked(asked)) {
-      await this.tellDrift(wanted, local);
+    if (!ordered && !resumed && state.phase === 'following' && this.isOnlyAsked(asked)) {
+      await this.reconciliation.tellDrift(wanted, local);
       state.changed();
       return again ? 'ordered' : 'answered';
     }
     state.wanted = wanted;
     sequence.looked(wanted.catalogId, wanted.revision, wanted.chain);
     state.takenIn(wanted.revision);
-    await this.tellDrift(wanted, local);
-    const outcome = await this.makeOne(wanted, seen, notDue(union(errands.retry(), errands.replayed(asked))));
+    await this.reconciliation.tellDrift(wanted, local);
+    const outcome = await this.reconciliation.makeOne(
+      wanted,
+      seen,
+      notDue(union(errands.retry(), errands.replayed(asked))),
+    );
     return outcome === 'done' && again ? 'ordered' : outcome;
   }
 
@@ -169,84 +189,4 @@ export class Look {
     const orderly = [...asked.reasons].every((reason) => reason === 'order' || reason === 'replayed');
     return orderly && this.dependencies.errands.replayed(asked).size === 0;
   }
-
-  /** What has drifted since the last look is reported before it is put right. */
-  private async tellDrift(wanted: WantedState, local: LocalState): Promise<void> {
-    const { state, drift, metrics, logger, report } = this.dependencies;
-    const found = findDrift(wanted.extensions, local);
-    const fresh = [...found].filter(([name]) => !state.drifted.has(name));
-    state.drifted = new Set(found.keys());
-    for (const [name, words] of fresh) {
-      drift.add(name, words, new Date());
-      logger.warn({ extension: name }, `${name} has drifted: ${words}`);
-    }
-    if (fresh.length === 0) return;
-    metrics.drift.inc(fresh.length);
-    await withinMs(report(), DRIFT_REPORT_MS);
-  }
-
-  /** Does the first steps of the plan, looks at what they touched, and says what is left. */
-  private async makeOne(wanted: WantedState, seen: Sighting, notDue: readonly ParkedTarget[]): Promise<LookOutcome> {
-    const { state, change, parked, metrics, errands } = this.dependencies;
-    const { steps } = change.plan(wanted, seen.local, notDue, errands.redeploy(seen.local));
-    let { local } = seen;
-    let ended = 0;
-    if (steps.length > 0) {
-      const only = new Set(stepsOfLook(steps).map(({ name }) => name));
-      state.planned(steps);
-      try {
-        ended = await this.take({ ...seen, wanted, only, notDue });
-      } finally {
-        local = await this.lookAgain(seen, only);
-      }
-    }
-    const rest = change.plan(wanted, local, parked.all(), errands.redeploy(local));
-    parked.retain(new Set(rest.held.map(({ step }) => step.name)));
-    metrics.parked.set(parked.size);
-    state.settled(rest, new Set(findDrift(wanted.extensions, local).keys()));
-    if (rest.steps.length > 0) return ended > 0 ? 'more' : 'stuck';
-    await this.taken(seen.held, wanted);
-    await errands.settle({ wanted, held: rest.held });
-    return 'done';
-  }
-
-  /** How many steps ended, well or parked. */
-  private async take(request: Omit<ChangeRequest, 'redeploy'>): Promise<number> {
-    const { change, errands } = this.dependencies;
-    const { order } = errands;
-    try {
-      const redeploy = errands.redeploy(request.local);
-      const taken = await change.run({ ...request, redeploy, ...(order !== undefined && { order }) });
-      errands.took(taken);
-      return taken.applied.length + taken.parked.length;
-    } catch (error) {
-      errands.interrupted();
-      throw error;
-    }
-  }
-
-  /** The node has taken in this revision: the proof goes out first, the note on disk follows. */
-  private async taken(held: HeldLock, { catalogId, revision, chain }: WantedState): Promise<void> {
-    const { state, storage, report } = this.dependencies;
-    const ref = { catalogId, revision, chain };
-    const isNews =
-      state.applied.chain !== chain || state.applied.catalogId !== catalogId || state.phase !== 'following';
-    state.follow(ref);
-    state.rejoin = this.dependencies.rejoining.ended() ?? state.rejoin;
-    void report();
-    if (isNews) await storage.recordApplied(held, ref);
-  }
-
-  private async lookAgain(seen: Sighting, names: ReadonlySet<string>): Promise<LocalState> {
-    const { state } = this.dependencies;
-    const local = mergeLocal(seen.local, await this.disk.lookAgain(names), names);
-    state.looked(local, { proof: prove(local), lookedAt: seen.lookedAt });
-    return local;
-  }
-}
-
-async function withinMs(work: Promise<void>, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)))]);
-  clearTimeout(timer);
 }

@@ -15,7 +15,9 @@ const range = { extensions: ['A', 'B'], redeploy: true };
 
 describe('orders of one look', () => {
   test('name what they are about, or mean everything', () => {
-    const orders = readOrders([order('retry', { extensions: ['A', 7] }), order('resync'), order('accept-catalog')]);
+    const orders = readOrders({
+      orders: [order('retry', { extensions: ['A', 7] }), order('resync'), order('accept-catalog')],
+    });
     expect(orders.plain).toMatchObject([
       { kind: 'retry', names: new Set(['A']) },
       { kind: 'resync', names: 'all' },
@@ -26,13 +28,24 @@ describe('orders of one look', () => {
   });
 
   test('of a range are told apart', () => {
-    const { plain, previews, replays } = readOrders([order('replay', range), order('preview', range)]);
+    const { plain, previews, replays } = readOrders({ orders: [order('replay', range), order('preview', range)] });
     expect(plain).toEqual([]);
     expect([previews, replays]).toMatchObject([[{ detail: range }], [{ names: new Set(['A', 'B']) }]]);
   });
 
   test('that are not understood stay open', () => {
     const unknown = [order('replay', { from: 7 }), order('preview'), order('dance' as OrderKind)];
-    expect(hasOrders(readOrders(unknown))).toBe(false);
+    expect(hasOrders(readOrders({ orders: unknown }))).toBe(false);
+  });
+
+  test('that change something wait while the node is paused, and those that ask are answered', () => {
+    const paused = { since: '2026-11-23T00:00:00Z', actor: 'ann', reason: 'new disks' };
+    const kinds = ['retry', 'verify', 'resync', 'accept-catalog'] as const;
+    const orders = [...kinds.map((kind) => order(kind)), order('preview', range), order('replay', range)];
+    expect(readOrders({ orders, paused })).toMatchObject({
+      plain: [{ kind: 'verify' }],
+      previews: [{ detail: range }],
+      replays: [],
+    });
   });
 });

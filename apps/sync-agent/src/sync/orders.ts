@@ -1,6 +1,6 @@
 import { replayOrderSchema } from '@muster/contracts';
 import type { OrderKind, ReplayOrder } from '@muster/contracts';
-import type { NodeOrder } from '@muster/catalog';
+import type { NodeInstructions, NodeOrder } from '@muster/catalog';
 import type { Names } from './look-requests.js';
 
 /** `retry`, `verify`, `resync` or `accept-catalog`, for some extensions or all. */
@@ -26,7 +26,14 @@ export interface OrdersOfLook {
 
 export const NO_ORDERS: OrdersOfLook = { plain: [], previews: [], replays: [] };
 
-export function readOrders(orders: readonly NodeOrder[]): OrdersOfLook {
+/** A paused node answers what only asks; the rest stays open until it is resumed. */
+export function readOrders({ orders, paused }: Pick<NodeInstructions, 'orders' | 'paused'>): OrdersOfLook {
+  const all = readAll(orders);
+  if (paused === undefined) return all;
+  return { ...NO_ORDERS, plain: all.plain.filter(({ kind }) => kind === 'verify'), previews: all.previews };
+}
+
+function readAll(orders: readonly NodeOrder[]): OrdersOfLook {
   const rangesOf = (kind: OrderKind): RangeOrder[] =>
     orders.filter((order) => order.kind === kind).flatMap((order) => readRange(order) ?? []);
   return {

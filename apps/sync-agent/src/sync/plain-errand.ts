@@ -47,7 +47,7 @@ export class PlainErrand implements Errand {
     for (const { name } of [...applied, ...parked]) this.tried.add(name);
   }
 
-  result({ wanted, held }: Ending): Record<string, unknown> {
+  result({ wanted, held, paused }: Ending): Record<string, unknown> {
     const { kind, names } = this.order;
     const { catalogId, revision, chain } = wanted;
     const aside = held.filter(({ step }) => isNamed(names, step.name));
@@ -56,8 +56,9 @@ export class PlainErrand implements Errand {
       revision,
       verified: this.verified ?? [],
       differing: [...this.differing].sort(),
-      brought: this.differing.filter((name) => !asideNames.has(name)).sort(),
+      brought: paused === undefined ? this.differing.filter((name) => !asideNames.has(name)).sort() : [],
       parked: aside.map((one) => ({ extension: one.step.name, reason: whyHeld(one, this.parked) })),
+      ...(paused !== undefined && { paused }),
       ...(kind === 'accept-catalog' && {
         accepted: { catalogId, revision, chain },
         ended: this.accepted?.detail ?? 'this node followed the catalog already',

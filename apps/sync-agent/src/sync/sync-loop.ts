@@ -94,7 +94,8 @@ export class SyncLoop {
     if (outcome === 'stuck') logger.error('the plan has steps that come to nothing; trying again');
     void this.options.shelf.load();
     clearTimeout(this.retryTimer);
-    const dueMs = parked.nextDueMs();
+    // While it is paused nothing is tried again.
+    const dueMs = outcome === 'paused' ? undefined : parked.nextDueMs();
     if (dueMs !== undefined) {
       this.retryTimer = setTimeout(() => requests.ask({ reason: 'retry' }), Math.max(10, dueMs - Date.now()));
     }
@@ -110,6 +111,7 @@ export class SyncLoop {
     const known = error instanceof MusterError;
     const text = known ? error.message : String(error);
     metrics.failedLooks.inc({ code: known ? error.code : 'unexpected' });
+    if (known && error.code === 'database-away') state.catalogLost(error.message);
     const news = state.phase !== 'forked' && state.reason !== text;
     if (state.phase !== 'forked') state.reason = text;
     state.changed();

@@ -47,6 +47,7 @@ export class RemoveChange implements Change {
     }
     this.phase = 'mark';
     if (prior !== undefined) await storage.marks.remove(step.name);
+    context.report(step.name, 'in-sync');
   }
 
   async undo(): Promise<readonly string[]> {

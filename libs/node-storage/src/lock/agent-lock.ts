@@ -23,7 +23,9 @@ export class AgentLock {
         }
         await pause(20);
       }
-      throw new StorageError('agent-running', `another agent keeps this storage: ${describeHolder(readHolder(fd))}`, {
+      const holder = readHolder(fd);
+      throw new StorageError('agent-running', `another agent keeps this storage: ${describeHolder(holder)}`, {
+        ...(holder !== undefined && { limit: holder.node, actual: identity.node }),
         remedy: 'stop that agent first, or give this one a storage of its own',
       });
     } catch (error) {
