@@ -1,6 +1,7 @@
 import { boardSchema, type BoardSnapshot } from '@muster/contracts';
-import { waitFor } from '@muster/testing';
+import { FaultProxy, waitFor } from '@muster/testing';
 import { describe, expect, test } from 'vitest';
+import { Watchers } from './watchers.js';
 import { get, TestCluster } from '../spec/cluster.js';
 import { EventReader } from '../spec/event-reader.js';
 import { parking } from '../spec/fake-node.js';
@@ -66,5 +67,112 @@ describe('events', () => {
       await reader.next('cluster', ({ cluster: { state, converged } }) => state === 'converged' && converged === 1);
       await reader.next('revision', (message) => message.revision === revision && message.converged);
       await reader.close();
+    }));
+
+  test('go on behind the last one that was received, or begin anew where that is not known', () =>
+    withCluster(async (cluster) => {
+      const [one, two] = await cluster.nodes(2);
+      const service = await cluster.service();
+      const first = await EventReader.open(service);
+      await first.next('board');
+      await cluster.commit('App 1.0');
+      await first.next('extensions');
+      await first.close();
+      const held = first.received.at(-1)!;
+      await one!.prove();
+      await two!.prove();
+      const other = await EventReader.open(service);
+      await other.next('board');
+      await waitFor(async () => (await get<BoardSnapshot>(service, '/board')).body.cluster.converged === 2, {
+        what: 'convergence',
+      });
+      const resumed = await EventReader.open(service, held.id);
+      await resumed.next('cluster', ({ cluster: { state } }) => state === 'converged');
+      expect(resumed.messages.map(({ type }) => type)).not.toContain('board');
+      const ids = [held, ...resumed.received].map(({ id }) => Number(id.split('-')[1]));
+      expect(ids).toEqual(ids.map((_, index) => ids[0]! + index));
+      for (const unknown of ['nonsense', held.id.replace(/^./, 'x'), held.id.replace(/-.*/, '-99999')]) {
+        const anew = await EventReader.open(service, unknown);
+        const { board } = await anew.next('board');
+        expect(board.cluster.state).toBe('converged');
+        await anew.close();
+      }
+      await Promise.all([other.close(), resumed.close()]);
+    }));
+
+  test('say that the database is away, with what was known, and when it is back', () =>
+    withCluster(async (cluster) => {
+      const [one] = await cluster.nodes(1);
+      const proxy = await FaultProxy.inFrontOf(cluster.database.url);
+      try {
+        const url = proxy.urlThrough(cluster.database.urlAs('muster_status'));
+        const service = await cluster.service({ DATABASE_URL: url, MUSTER_POLL_INTERVAL: '300ms' });
+        await cluster.commit('App 1.0');
+        await one!.prove();
+        const reader = await EventReader.open(service);
+        await waitFor(async () => (await get<BoardSnapshot>(service, '/board')).body.cluster.state === 'converged', {
+          what: 'convergence',
+        });
+        proxy.setNewConnections('reset');
+        proxy.reset();
+        const { cluster: stale } = await reader.next('cluster', ({ cluster: { fresh } }) => !fresh);
+        expect(stale).toMatchObject({ state: 'converged', fresh: false, reason: /does not answer/ });
+        const { status, body } = await get<BoardSnapshot>(service, '/board');
+        expect([status, body.cluster.fresh, body.nodes.length]).toEqual([200, false, 1]);
+        const late = await EventReader.open(service);
+        expect((await late.next('board')).board.cluster.fresh).toBe(false);
+        const seen = reader.received.length;
+        proxy.heal();
+        await reader.next('cluster', ({ cluster: { fresh } }) => fresh, seen);
+        await Promise.all([reader.close(), late.close()]);
+      } finally {
+        await proxy.close();
+      }
+    }));
+
+  test('go stale when the database says nothing at all', () =>
+    withCluster(async (cluster) => {
+      await cluster.nodes(1);
+      const proxy = await FaultProxy.inFrontOf(cluster.database.url);
+      try {
+        const url = proxy.urlThrough(cluster.database.urlAs('muster_status'));
+        const service = await cluster.service({ DATABASE_URL: url, MUSTER_POLL_INTERVAL: '300ms' });
+        const reader = await EventReader.open(service);
+        await reader.next('board');
+        proxy.stall();
+        const { cluster: stale } = await reader.next('cluster', ({ cluster: { fresh } }) => !fresh);
+        expect(stale.reason).toMatch(/slow to answer|does not answer/);
+        await reader.close();
+      } finally {
+        await proxy.close();
+      }
+    }));
+
+  test('end with the service, and the last of them leaves nothing behind', () =>
+    withCluster(async (cluster) => {
+      await cluster.nodes(1);
+      const service = await cluster.service();
+      const reader = await EventReader.open(service);
+      const gone = await EventReader.open(service);
+      const watchers = service.app.get(Watchers);
+      await waitFor(() => watchers.count === 2, { what: 'both' });
+      await gone.close();
+      await waitFor(() => watchers.count === 1, { what: 'the one that stays' });
+      expect(await service.close()).toEqual([]);
+      await waitFor(() => reader.ended, { what: 'the end of the stream' });
+    }));
+
+  test('are refused to more than it can serve, with the time to come back', () =>
+    withCluster(async (cluster) => {
+      await cluster.nodes(1);
+      const service = await cluster.service();
+      await waitFor(async () => (await get(service, '/board')).status === 200, { what: 'the board' });
+      Object.assign(service.app.get(Watchers), { limit: 1 });
+      const reader = await EventReader.open(service);
+      const answer = await fetch(`${service.url}/events`);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
+      expect(await answer.json()).toMatchObject({ code: 'too-many-watchers', limit: 1 });
+      await reader.close();
+      await waitFor(async () => (await EventReader.open(service)).close().then(() => true), { what: 'a place' });
     }));
 });

@@ -3,8 +3,8 @@ import type { LiveBoard } from './live-board.js';
 
 export type Wire = Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'once'>;
 
-/** Who takes nothing for so long is cut off; it resumes, if it still is there. */
-const STALL_MS = 10_000;
+/** What a watcher is told: messages by number, and one that stands for all of them. */
+export type Messages = Pick<LiveBoard, 'latest' | 'frame' | 'wholeFrame'>;
 
 /**
  * One who watches. Nothing is queued for it: while its connection takes no more it stands still, and goes on from the board's
@@ -15,9 +15,11 @@ export class Watcher {
 
   constructor(
     private readonly wire: Wire,
-    private readonly board: LiveBoard,
+    private readonly board: Messages,
     /** The latest message that it has. */
     private has: number | undefined,
+    /** Who takes nothing for so long is cut off; it resumes, if it still is there. */
+    private readonly stallMs: number,
   ) {}
 
   pump(): void {
@@ -36,7 +38,7 @@ export class Watcher {
 
   beat(frame: Buffer): void {
     if (this.blockedAtMs === undefined) this.write(frame);
-    else if (performance.now() - this.blockedAtMs >= STALL_MS) this.wire.destroy();
+    else if (performance.now() - this.blockedAtMs >= this.stallMs) this.wire.destroy();
   }
 
   end(): void {

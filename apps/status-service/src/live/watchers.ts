@@ -1,8 +1,14 @@
 import type { LiveBoard } from './live-board.js';
-import { Watcher, type Wire } from './watcher.js';
+import { Watcher, type Messages, type Wire } from './watcher.js';
 
-export const BEAT_MS = 15_000;
-export const MAX_WATCHERS = 1_000;
+/** What watchers are told, and when. */
+export type Broadcast = Messages & Pick<LiveBoard, 'numberOf' | 'listen' | 'refresh' | 'beatFrame'>;
+
+export interface WatchersOptions {
+  readonly limit?: number;
+  readonly beatMs?: number;
+  readonly stallMs?: number;
+}
 
 /** All who watch the board. */
 export class Watchers {
@@ -10,11 +16,15 @@ export class Watchers {
   private readonly timer: NodeJS.Timeout;
   private readonly leave: () => void;
 
+  readonly limit: number;
+  private readonly stallMs: number;
+
   constructor(
-    private readonly board: LiveBoard,
-    readonly limit = MAX_WATCHERS,
-    beatMs = BEAT_MS,
+    private readonly board: Broadcast,
+    { limit = 1_000, beatMs = 15_000, stallMs = 10_000 }: WatchersOptions = {},
   ) {
+    this.limit = limit;
+    this.stallMs = stallMs;
     this.timer = setInterval(() => this.beat(), beatMs).unref();
     this.leave = board.listen(() => this.each((watcher) => watcher.pump()));
   }
@@ -29,7 +39,7 @@ export class Watchers {
 
   /** Goes on behind the message of this id, or begins with the whole board. */
   add(wire: Wire, lastId: string | undefined): void {
-    const watcher = new Watcher(wire, this.board, this.board.numberOf(lastId));
+    const watcher = new Watcher(wire, this.board, this.board.numberOf(lastId), this.stallMs);
     this.watchers.add(watcher);
     wire.once('close', () => this.watchers.delete(watcher));
     watcher.pump();
