@@ -1,5 +1,5 @@
 import type { RevisionPassage } from '@muster/contracts';
-import { count, duration, secondsBetween } from '../model/format.js';
+import { age, count, duration, secondsBetween } from '../model/format.js';
 import { changesText, summaryOf } from '../model/passage.js';
 import { serverNow } from '../store/clock.js';
 import { to } from '../store/router.js';
@@ -11,7 +11,7 @@ import { isUnderWay, useTimeline } from './timeline.js';
 /** How a committed revision reaches one node after another, live; the same address shows the same place again. */
 export function ConvergingRevision({ revision }: { revision: number }) {
   const { value, problem } = useTimeline<RevisionPassage>(`/timeline/${revision}`, isUnderWay);
-  if (problem) return <ProblemNote problem={problem} title={`Revision ${revision} cannot be read`} />;
+  if (!value && problem) return <ProblemNote problem={problem} title={`Revision ${revision} cannot be read`} />;
   if (!value) return <Waiting what={`revision ${revision}`} />;
   const { proven, expected, seconds, parked, absent, underWay } = summaryOf(value);
   const done = underWay === 0;
@@ -32,9 +32,7 @@ export function ConvergingRevision({ revision }: { revision: number }) {
       </p>
       <p role="status" class="outcome">
         {seconds !== undefined && `Converged on ${count(expected, 'node')} in ${duration(seconds)}.`}
-        {seconds === undefined &&
-          !done &&
-          `Under way for ${duration(Math.floor(secondsBetween(value.committedAt, serverNow())))}.`}
+        {seconds === undefined && !done && `Under way for ${age(secondsBetween(value.committedAt, serverNow()))}.`}
         {parked.length > 0 && ` Parked on ${parked.join(', ')}.`}
         {absent > 0 && ` ${count(absent, 'node')} absent: brought up to date on return.`}
       </p>

@@ -17,7 +17,7 @@ export function HistoryList({ node, extension }: { node?: string; extension?: st
   return (
     <section class="panel" aria-labelledby="history-title">
       <h2 id="history-title">History</h2>
-      {problem && <ProblemNote problem={problem} title="The history cannot be read" />}
+      {problem && !value && <ProblemNote problem={problem} title="The history cannot be read" />}
       {!value && !problem && <Waiting what="the history" />}
       {value?.actions.length === 0 && <p class="muted">Nothing was done yet.</p>}
       <ol class="history">

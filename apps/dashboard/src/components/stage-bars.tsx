@@ -1,6 +1,7 @@
 import type { NodePassage, StageTimes } from '@muster/contracts';
 import { duration } from '../model/format.js';
 import { PASSAGE_LOOKS, STAGE_ORDER, STAGE_WORDS, scaleMs } from '../model/passage.js';
+import { board } from '../store/live.js';
 import { to } from '../store/router.js';
 import { StateWord } from './basics.js';
 
@@ -63,7 +64,7 @@ function StageLegend() {
 
 function StageBar({ node, scale }: { node: NodePassage; scale: number }) {
   const { stages } = node;
-  if (!stages) return <span class="muted">{reached(node)}</span>;
+  if (!stages) return <span class="muted">{doing(node) ?? reached(node)}</span>;
   const text = STAGE_ORDER.map((stage) => `${STAGE_WORDS[stage]} ${duration(stages[stage] / 1_000)}`).join(', ');
   let from = 0;
   return (
@@ -93,6 +94,12 @@ function reached(node: NodePassage): string {
   if (node.state === 'absent') return 'brought up to date when it comes back';
   if (node.state === 'skipped') return 'took a later revision at once';
   return REACHED.find(([moment]) => node[moment] !== undefined)?.[1] ?? 'not heard of yet';
+}
+
+/** The board hears of each step; the timeline only of those that have ended. */
+function doing(node: NodePassage): string | undefined {
+  if (node.state !== 'under-way') return undefined;
+  return board.value?.nodes.find((row) => row.node === node.node)?.doing;
 }
 
 function grave({ state }: NodePassage): number {

@@ -1,6 +1,7 @@
+import type { ClusterSummary } from '@muster/contracts';
 import { computed, effect, signal } from '@preact/signals';
 import { age, secondsBetween } from '../model/format.js';
-import { headlineOf } from '../model/headline.js';
+import { headlineOf, type Headline } from '../model/headline.js';
 import { GONE } from '../model/looks.js';
 import { serverNow } from '../store/clock.js';
 import { board, connection, openStream, silentSeconds, trustworthy } from '../store/live.js';
@@ -9,56 +10,58 @@ import { ShapeMark } from './basics.js';
 
 const headline = computed(() => (board.value ? headlineOf(board.value) : undefined));
 
-/** The one line at the top. It is believed at a glance, so it must grow old in sight. */
+/** The one line at the top. It is believed at a glance, so it claims nothing that is no longer known. */
 export function StateLine() {
   const line = headline.value;
   const cluster = board.value?.cluster;
   if (!line || !cluster) return <NoBoard />;
-  const nothing = cluster.revision === 0 && cluster.expected === 0;
+  if (!trustworthy.value) return <Doubted line={line} cluster={cluster} />;
   return (
     <section class={`state-line t-${line.look.tone}`} aria-label="State of the cluster">
       <ShapeMark look={line.look} large />
       <h1 class="state-words">
-        <strong>{nothing ? 'Nothing here yet' : line.look.word}</strong>
-        {!nothing && line.parts.map((part) => <span key={part}>{part}</span>)}
-        <Since />
+        <strong>{line.look.word}</strong>
+        {line.parts.map((part) => (
+          <span key={part}>{part}</span>
+        ))}
+        <Since cluster={cluster} />
       </h1>
       {line.look.grave >= 5 && (
         <a class="button" href={to.why(line.node)}>
           Why?
         </a>
       )}
-      <Freshness />
     </section>
   );
 }
 
-function Since() {
-  const cluster = board.value?.cluster;
-  if (!cluster || (cluster.revision === 0 && cluster.expected === 0)) return null;
-  if (cluster.state === 'converged') {
-    if (cluster.provenSecondsAgo === undefined) return null;
-    return <span>proven {age(cluster.provenSecondsAgo + secondsBetween(cluster.at, serverNow()))} ago</span>;
-  }
-  return <span>for {age(secondsBetween(cluster.since, serverNow()))}</span>;
+function Since({ cluster }: { cluster: ClusterSummary }) {
+  if (cluster.revision === 0 && cluster.expected === 0) return null;
+  if (cluster.state !== 'converged') return <span>for {age(secondsBetween(cluster.since, serverNow()))}</span>;
+  if (cluster.provenSecondsAgo === undefined) return null;
+  return <span>proven {age(cluster.provenSecondsAgo + secondsBetween(cluster.at, serverNow()))} ago</span>;
 }
 
-/** Says so when what is shown is no longer true for certain; takes no room of the line while it is. */
-function Freshness() {
-  if (trustworthy.value) return null;
-  const cluster = board.value?.cluster;
-  if (connection.value === 'live' && cluster) {
-    return (
-      <p class="stale">The database does not answer: this was so {age(secondsBetween(cluster.at, serverNow()))} ago</p>
-    );
-  }
+/** Without the service, or without its database, what was true is told as what it is: the past. */
+function Doubted({ line, cluster }: { line: Headline; cluster: ClusterSummary }) {
+  const lost = connection.value !== 'live';
+  const silent = lost ? silentSeconds.value : secondsBetween(cluster.at, serverNow());
   return (
-    <p class="stale">
-      No connection, last heard {age(silentSeconds.value)} ago{' '}
-      <button type="button" class="quiet" onClick={openStream}>
-        Try now
-      </button>
-    </p>
+    <section class="state-line t-bad" aria-label="State of the cluster">
+      <ShapeMark look={GONE} large />
+      <h1 class="state-words">
+        <strong>{lost ? 'No connection' : 'The database does not answer'}</strong>
+        <span>last heard {age(silent)} ago</span>
+        <span>
+          it was then: {line.look.word.toLowerCase()}, {line.parts.join(', ')}
+        </span>
+      </h1>
+      {lost && (
+        <button type="button" onClick={openStream}>
+          Try now
+        </button>
+      )}
+    </section>
   );
 }
 

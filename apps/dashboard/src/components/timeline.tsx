@@ -42,7 +42,7 @@ export function TimelinePanel() {
         <h2 id="timeline-title">Revisions</h2>
         <a href={to.revisions()}>All</a>
       </header>
-      {problem && <ProblemNote problem={problem} title="The revisions cannot be read" />}
+      {problem && !value && <ProblemNote problem={problem} title="The revisions cannot be read" />}
       {!value && !problem && <Waiting what="the revisions" />}
       {value && value.revisions.length === 0 && <p class="muted nothing">No revision yet.</p>}
       {value && (

@@ -35,7 +35,7 @@ export function WhyPanel() {
         {node !== undefined && <a href={to.node(node)}>{node}</a>}
         {extension !== undefined && <a href={to.extension(extension)}>{extension}</a>}
       </p>
-      {problem && <ProblemNote problem={problem} title="Why cannot be told now" />}
+      {problem && !value && <ProblemNote problem={problem} title="Why cannot be told now" />}
       {!value && !problem && <Waiting what="the causes" />}
       {value && <Answer why={value} />}
     </section>

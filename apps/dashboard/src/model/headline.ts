@@ -14,6 +14,11 @@ export interface Headline {
 export function headlineOf({ cluster, nodes }: BoardSnapshot): Headline {
   const look = CLUSTER_LOOKS[cluster.state];
   const expected = nodes.filter(({ state }) => state !== 'retired');
+  if (cluster.revision === 0 && cluster.state === 'converged') {
+    const word = expected.length === 0 ? 'Nothing here yet' : 'Ready';
+    const first = expected.length === 0 ? 'no node has enrolled' : count(expected.length, 'node');
+    return { look: { ...look, word }, parts: [first, 'nothing imported yet'] };
+  }
   if (cluster.state === 'converged') {
     return { look, parts: [`revision ${cluster.revision}`, count(expected.length, 'node')] };
   }
@@ -27,7 +32,7 @@ export function headlineOf({ cluster, nodes }: BoardSnapshot): Headline {
     };
   }
   const others = expected.filter((node) => nodeLook(node).grave >= 5).length - 1;
-  const more = others > 0 ? [`and ${count(others, 'more node')}`] : [];
+  const more = others > 0 ? [`${count(others, 'more node')} ${others === 1 ? 'needs' : 'need'} a look`] : [];
   return {
     look,
     parts: [of, ...(worst === undefined ? [] : [sentenceOf(worst), ...more])],

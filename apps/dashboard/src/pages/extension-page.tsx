@@ -19,7 +19,7 @@ export function ExtensionPage({ name }: { name: string }) {
       <h2 class="page-title">
         {name} <span class="muted">{value?.version}</span>
       </h2>
-      {problem && <ProblemNote problem={problem} title={`${name} cannot be read`} />}
+      {problem && !value && <ProblemNote problem={problem} title={`${name} cannot be read`} />}
       {!value && !problem && <Waiting what={name} />}
       {value && <Summary extension={value} />}
       {value && <Versions extension={value} />}

@@ -12,7 +12,7 @@ export function ExtensionsPage() {
   return (
     <div class="page">
       <h2 class="page-title">Extensions {value && <span class="muted">{value.extensions.length}</span>}</h2>
-      {problem && <ProblemNote problem={problem} title="The extensions cannot be read" />}
+      {problem && !value && <ProblemNote problem={problem} title="The extensions cannot be read" />}
       {!value && !problem && <Waiting what="the extensions" />}
       {value && value.extensions.length > 12 && (
         <input

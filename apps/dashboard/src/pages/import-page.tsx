@@ -5,6 +5,7 @@ import { ImportPlanView } from '../components/import-plan.js';
 import { UploadProgress } from '../components/upload-progress.js';
 import { count } from '../model/format.js';
 import { dropJob, filesWaiting, job, makePlan, nextFile } from '../store/import-job.js';
+import { show } from '../store/dialogs.js';
 import { board } from '../store/live.js';
 import { query } from '../store/router.js';
 
@@ -21,6 +22,14 @@ export function ImportPage() {
           <DropField />
           <p>Or from a terminal:</p>
           <Command text="muster import FILE.zip" />
+          {!board.value?.cluster.frozen && (
+            <p class="buttons freeze">
+              <button type="button" onClick={() => show({ kind: 'freeze' })}>
+                Freeze imports…
+              </button>
+              <span class="muted">takes no change from anyone until it is lifted</span>
+            </p>
+          )}
         </section>
       )}
     </div>

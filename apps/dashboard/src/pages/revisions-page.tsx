@@ -18,7 +18,7 @@ export function RevisionsPage() {
     <div class="page">
       <h2 class="page-title">Revisions</h2>
       <section class="panel">
-        {problem && <ProblemNote problem={problem} title="The revisions cannot be read" />}
+        {problem && !value && <ProblemNote problem={problem} title="The revisions cannot be read" />}
         {!value && !problem && <Waiting what="the revisions" />}
         {value?.revisions.length === 0 && <p class="muted">No revision yet. The first import makes revision 1.</p>}
         <ol class="revisions long">
@@ -44,7 +44,7 @@ export function RevisionPage({ revision }: { revision: number }) {
         <a href={to.revisions()}>Revisions</a>
       </p>
       <h2 class="page-title">Revision {revision}</h2>
-      {problem && <ProblemNote problem={problem} title={`Revision ${revision} cannot be read`} />}
+      {problem && !value && <ProblemNote problem={problem} title={`Revision ${revision} cannot be read`} />}
       {!value && !problem && <Waiting what={`revision ${revision}`} />}
       {value && <Passage value={value} />}
     </div>

@@ -101,7 +101,7 @@ async function importHalf(page: Page, server: FakeServer): Promise<void> {
 
 async function stopService(page: Page, server: FakeServer): Promise<void> {
   await server.stop();
-  await page.locator('.stale').waitFor();
+  await page.getByText('No connection').waitFor();
   await page.waitForTimeout(4_000);
 }
 

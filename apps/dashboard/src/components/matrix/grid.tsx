@@ -2,6 +2,7 @@ import { useRef } from 'preact/hooks';
 import type { Span } from '../../model/grid-window.js';
 import type { Matrix } from '../../model/matrix.js';
 import { navigate, query, to } from '../../store/router.js';
+import type { Layout } from './layout.js';
 import { HeadRow } from './head-row.js';
 import { MatrixRow } from './row.js';
 import { useView } from './use-view.js';
@@ -48,14 +49,7 @@ export function Grid({ matrix }: { matrix: Matrix }) {
         else if (!asks) onKeyDown(event);
       }}
     >
-      <div
-        class="area"
-        role="rowgroup"
-        style={{
-          width: `${layout.headWidth + columns.length * layout.columnWidth}px`,
-          height: `${layout.headHeight + rows.length * layout.rowHeight}px`,
-        }}
-      >
+      <div class="area" role="rowgroup" style={areaStyle(layout, rows.length, columns.length)}>
         <HeadRow
           matrix={matrix}
           layout={layout}
@@ -89,4 +83,11 @@ export function Grid({ matrix }: { matrix: Matrix }) {
 function shownRows({ first, end }: Span, stop: number): number[] {
   const rows = Array.from({ length: end - first }, (_, index) => first + index);
   return stop >= 0 && (stop < first || stop >= end) ? [...rows, stop] : rows;
+}
+
+function areaStyle(layout: Layout, rows: number, columns: number): { readonly width: string; readonly height: string } {
+  return {
+    width: `${layout.headWidth + columns * layout.columnWidth}px`,
+    height: `${layout.headHeight + rows * layout.rowHeight}px`,
+  };
 }
