@@ -30,7 +30,8 @@ export interface GreenWatch {
   /** Answers given while a disk had differed for longer than a proof may count. */
   readonly judged: number;
   /** Every answer of these that was green all the same. */
-  stop(): Promise<string[]>;
+  readonly lies: readonly string[];
+  stop(): Promise<void>;
 }
 
 /**
@@ -73,13 +74,13 @@ export function watchGreen(cluster: Cluster, sound: string, driftPeriodMs: numbe
   })();
   return {
     differsSince,
+    lies,
     get judged() {
       return judged;
     },
     stop: async () => {
       ending.abort();
       await running;
-      return lies;
     },
   };
 }

@@ -89,25 +89,29 @@ describeOnEachLog(`green cannot lie (MUSTER_TEST_SEED=${seed})`, (log) => {
     const node = random.pick(cluster.nodeIds);
     const watch = watchGreen(cluster, sound, DRIFT_PERIOD_MS);
     const done: string[] = [];
-    const end = await (hindrances[hindrance] as (node: string) => Promise<() => Promise<unknown>>)(node);
+    const said = (): string => `${done.join(' and ')} (${hindrance})`;
     try {
-      done.push(harm(node));
-      if (random.below(2) === 0) done.push(harm(random.pick(cluster.nodeIds.filter((other) => other !== node))));
-      if (lasting.has(hindrance)) {
-        await waitFor(() => watch.judged >= 20, {
-          what: () => `answers while ${done.join(' and ')} lasts (${hindrance})`,
-        });
-        expect(watch.differsSince.has(node), 'the damage stays while the node is hindered').toBe(true);
+      const end = await (hindrances[hindrance] as (node: string) => Promise<() => Promise<unknown>>)(node);
+      try {
+        done.push(harm(node));
+        if (random.below(2) === 0) done.push(harm(random.pick(cluster.nodeIds.filter((other) => other !== node))));
+        if (lasting.has(hindrance)) {
+          await waitFor(() => watch.judged >= 20, { what: () => `answers during ${said()}` });
+          expect(watch.differsSince.has(node), `the damage stays during ${said()}`).toBe(true);
+          expect(watch.lies, said()).toEqual([]);
+        }
+      } finally {
+        await end();
       }
+      await waitFor(() => cluster.nodeIds.every((each) => fingerprint(extensions(each)) === sound), {
+        what: () => `disks put right after ${said()}`,
+      });
+      const answer = await cluster.convergence(undefined, '60s');
+      expect(answer, JSON.stringify(answer)).toMatchObject({ state: 'converged' });
     } finally {
-      await end();
+      await watch.stop();
     }
-    await waitFor(() => cluster.nodeIds.every((each) => fingerprint(extensions(each)) === sound), {
-      what: () => `disks put right after ${done.join(' and ')} (${hindrance})`,
-    });
-    const answer = await cluster.convergence(undefined, '60s');
-    expect(answer, JSON.stringify(answer)).toMatchObject({ state: 'converged' });
-    expect(await watch.stop(), `${done.join(' and ')} (${hindrance})`).toEqual([]);
+    expect(watch.lies, said()).toEqual([]);
   });
 });
 
