@@ -26,7 +26,7 @@ export function RemedyButton({ cause }: { cause: Cause }) {
     void done.finally(() => setBusy(false));
   };
   return (
-    <button type="button" class="primary" disabled={busy} onClick={run}>
+    <button type="button" class={act.kind === 'retire' ? '' : 'primary'} disabled={busy} onClick={run}>
       {busy ? 'Asked …' : act.label}
     </button>
   );

@@ -107,5 +107,5 @@ async function stopService(page: Page, server: FakeServer): Promise<void> {
 
 async function replay(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Replay with/ }).click();
-  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('button', { name: 'Preview', exact: true }).click();
 }

@@ -1,0 +1,221 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { complaintsOf, findBrowser, startBrowser } from './spec/browser.js';
+import { FakeServer } from './spec/fake-server.js';
+import type { ScenarioName } from './spec/scenarios.js';
+
+const place = await findBrowser();
+if (place === undefined && process.env['REQUIRE_BROWSER'] === '1')
+  throw new Error('REQUIRE_BROWSER=1, and no Chromium was found');
+const title = place === undefined ? 'the page (skipped: no Chromium; set CHROMIUM_PATH)' : 'the page';
+
+let browser: Browser;
+const opened: (() => Promise<void>)[] = [];
+
+interface Opened {
+  readonly page: Page;
+  readonly server: FakeServer;
+  readonly complaints: string[];
+}
+
+async function open(scenario: ScenarioName, address = '', options: BrowserContextOptions = {}): Promise<Opened> {
+  const server = new FakeServer(scenario);
+  const url = await server.listen();
+  const context = await browser.newContext({
+    viewport: { width: 1_280, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  opened.push(async () => {
+    await context.close();
+    await server.stop();
+  });
+  const complaints = complaintsOf(page);
+  await page.goto(`${url}/ui/${address}`);
+  await page.locator('.state-words strong').waitFor();
+  return { page, server, complaints };
+}
+
+async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+}
+
+function dropZip(page: Page, text = 'zip'): Promise<void> {
+  return page.evaluate(`(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([${JSON.stringify(text)}.repeat(40000)], 'Autocomplete_1.0.38.zip'));
+    document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  })()`);
+}
+
+describe.skipIf(place === undefined)(title, () => {
+  beforeAll(async () => {
+    browser = await startBrowser(place ?? '');
+  });
+  afterEach(async () => {
+    for (const close of opened.splice(0)) await close();
+  });
+  afterAll(() => browser.close());
+
+  const VIEWS: readonly (readonly [ScenarioName, string])[] = [
+    ['empty', ''],
+    ['no-nodes', ''],
+    ['converged', ''],
+    ['frozen', 'import'],
+    ['offline', 'why?node=node-3'],
+    ['parked', 'why?node=node-2&extension=MailTemplates'],
+    ['drifted', ''],
+    ['paused', 'nodes'],
+    ['forked', 'nodes/node-3'],
+    ['parked', 'revisions/128'],
+    ['converged', 'revisions'],
+    ['converged', 'extensions/Autocomplete'],
+    ['large', ''],
+  ];
+  it.each(VIEWS)('has nothing for axe to find and breaks no policy: %s /ui/%s', async (scenario, address) => {
+    const { page, complaints } = await open(scenario, address, { colorScheme: 'dark' });
+    await page.locator('.waiting').first().waitFor({ state: 'detached' });
+    expect(await violationsOf(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await violationsOf(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('leads by keyboard alone from the matrix to why and back to the cell', async () => {
+    const { page, complaints } = await open('parked');
+    await page.locator('.grid [tabindex="0"]').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.getByText('the deploy hook exited 1').waitFor();
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(
+      '/ui/why?node=node-2&extension=GridAdvanced',
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Revisions' }).waitFor();
+    await page.waitForFunction(
+      `document.activeElement?.getAttribute('aria-label')?.startsWith('node-2, GridAdvanced')`,
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  it('reaches the far corner of 200 × 500 with few cells in the document', async () => {
+    const { page } = await open('large');
+    await page.locator('.grid [tabindex="0"]').focus();
+    await page.keyboard.press('Control+End');
+    await page.waitForFunction(`document.activeElement?.getAttribute('aria-colindex') === '501'`);
+    expect(await page.locator('.grid').getAttribute('aria-colcount')).toBe('501');
+    expect(await page.locator('.cell').count()).toBeLessThan(4_000);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /^Why: / }).waitFor();
+  });
+
+  it('shows the plan of a dropped file, imports it, and shows each node until they converged', async () => {
+    const { page, server, complaints } = await open('converged');
+    await dropZip(page);
+    await page.getByRole('button', { name: 'Import to 3 nodes' }).waitFor();
+    expect(server.cluster.board.cluster.revision).toBe(128);
+    expect(await page.locator('.plan').innerText()).toMatch(
+      /upgrade\s+Autocomplete 1\.0\.37 → 1\.0\.38[^]*AutocompleteLegacy/,
+    );
+    let release = (): void => undefined;
+    server.gate = new Promise((resolve) => (release = resolve));
+    await page.getByRole('button', { name: 'Import to 3 nodes' }).click();
+    await page.getByText('120 KB of 120 KB').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    release();
+    await page.getByText('1 of 3 nodes proven').first().waitFor();
+    expect(page.url()).toContain('/ui/import?revision=129');
+    while (server.cluster.board.cluster.state !== 'converged') server.cluster.advance();
+    await page.getByText(/^Converged on 3 nodes in/).waitFor();
+    await page.reload();
+    await page.getByText(/^Converged on 3 nodes in/).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('tells a refusal with its reason and its remedy', async () => {
+    const { page } = await open('converged');
+    await dropZip(page, 'slip');
+    await page.getByText('would leave the extension’s directory').waitFor();
+    expect(await page.locator('main').innerText()).toMatch(/zip-slip[^]*Rebuild the archive[^]*Nothing was changed/);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('asks for the name before it removes what others need, and then removes those first', async () => {
+    const { page, server } = await open('converged', 'extensions/Autocomplete');
+    await page.getByRole('button', { name: 'Remove…' }).click();
+    const act = page.getByRole('button', { name: 'Remove 3 extensions' });
+    await act.waitFor();
+    expect(await act.isDisabled()).toBe(true);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel('Type Autocomplete to confirm').fill('Autocomplete');
+    await act.click();
+    await page.getByText('remove Autocomplete').first().waitFor();
+    const removed = server.cluster.revisions.slice(0, 3).map(({ changes }) => changes[0]?.extension);
+    expect(removed).toEqual(['Autocomplete', 'GridAdvanced', 'MailTemplates']);
+  });
+
+  it('claims nothing any more when the service is gone', async () => {
+    const { page, server } = await open('converged');
+    await page.getByText('Converged').waitFor();
+    await server.stop();
+    await page.getByText('No connection').first().waitFor();
+    expect(await page.locator('.state-words strong').innerText()).toBe('No connection');
+    expect(await page.title()).toContain('No connection');
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('pauses with a reason, freezes, and shows both', async () => {
+    const { page, server } = await open('converged', 'nodes/node-2');
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    await page.getByLabel('Reason').fill('new disks');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('Paused since').waitFor();
+    expect(server.cluster.board.nodes[1]?.paused?.reason).toBe('new disks');
+    await page.keyboard.press('/');
+    await page.keyboard.type('freeze');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Reason').fill('year-end closing');
+    await page.getByRole('button', { name: 'Freeze', exact: true }).click();
+    await page.getByText('Imports are frozen since').waitFor();
+  });
+
+  it.each([
+    '',
+    'why?node=node-2&extension=MailTemplates',
+    'nodes',
+    'nodes/node-2',
+    'extensions',
+    'revisions/128',
+    'import',
+  ])('does not scroll sideways on a phone: /ui/%s', async (address) => {
+    const { page } = await open('parked', address, { viewport: { width: 390, height: 844 } });
+    await page.locator('.waiting').first().waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('previews a replay before it begins one', async () => {
+    const { page } = await open('parked', 'why?node=node-2&extension=Autocomplete');
+    await page.getByRole('button', { name: /^Replay with/ }).click();
+    await page.getByRole('button', { name: 'Preview', exact: true }).click();
+    await page.getByText('would install Autocomplete').waitFor();
+    await page.getByRole('button', { name: 'Replay exactly this' }).click();
+    await page.getByText('has begun: 3 events').waitFor();
+  });
+
+  it('finds by name, and goes where two keys say', async () => {
+    const { page } = await open('converged');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('diff');
+    expect(await violationsOf(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /^DiffViewer/ }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    await page.getByRole('heading', { name: /^Nodes/ }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/ui/nodes');
+  });
+});
