@@ -2,9 +2,10 @@
 const REMEDIES: Readonly<Record<string, string>> = {
   'version-exists': 'Give the package a new version, or take these bytes in place of those with --force.',
   'extension-unknown': '"muster list" shows what there is; names are case-sensitive.',
-  'version-unknown': '"muster show NAME" lists the versions that are known.',
   'node-unknown': '"muster nodes" shows those that have enrolled.',
   'node-retired': 'Start its agent: a retired node that comes back is expected again.',
+  'node-live':
+    'Stop its agent first; after a crash its lease runs out by itself. Or hold it: "muster pause NODE --reason …".',
   'revision-unknown': '"muster revisions" lists them.',
   'replay-range-empty': '"muster revisions" lists the history, with the times.',
   'empty-body': 'The file is empty.',

@@ -71,7 +71,7 @@ describe('a refusal', () => {
     };
     const { url } = await fakeServices({ 'GET /extensions': refusal(422, 'too-many', more) });
     const { stderr } = await tryMuster(['list', '--url', url]);
-    expect(stderr).toContain('detail of too-many (limit 10, here 12).\nUndone: put back Foo 1.\nMake it smaller.');
+    expect(stderr).toContain('detail of too-many (limit 10, here 12).\nUndone: put back Foo 1. Make it smaller.');
   });
 
   test('is a JSON document on stdout with --json', async () => {

@@ -20,13 +20,16 @@ export function tellFailure(out: Output, failure: Failure): void {
   out.error(
     `${out.paint.strong('muster:')} ${failure.thing} ${failure.happened} (${failure.code}): ${sentence(failure)}`,
   );
-  for (const line of [whatIsUndone(failure), whatToDo(failure)]) if (line !== '') out.error(line);
+  const more = [whatIsUndone(failure), whatToDo(failure)].filter((text) => text !== '');
+  if (more.length > 0) out.error(more.join(' '));
 }
 
 function sentence({ message, limit, actual }: Failure): string {
   const known = [
     ...(limit !== undefined && !message.includes(String(limit)) ? [`limit ${limit}`] : []),
-    ...(actual !== undefined && !message.includes(String(actual)) ? [`here ${actual}`] : []),
+    ...(actual !== undefined && !message.includes(String(actual))
+      ? [typeof actual === 'string' && actual.includes(' ') ? actual : `here ${actual}`]
+      : []),
   ];
   const text = known.length === 0 ? message : `${message} (${known.join(', ')})`;
   return /[.!?…]$/.test(text) ? text : `${text}.`;

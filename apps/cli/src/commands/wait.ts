@@ -43,9 +43,9 @@ async function wait(session: Session, options: Options): Promise<ExitCode> {
   const deadline = session.deadline(options.timeout);
   const startedAt = performance.now();
   const lines = new NodeLines(out, 'has it', startedAt);
-  for (;;) {
-    const remainingMs = Math.floor(deadline.remainingMs);
-    const answer = await ask(session, options, Math.min(remainingMs, ONE_WAIT_MS));
+  // The first look does not wait: what stands already is told at once.
+  for (let waitMs = 0; ; waitMs = Math.min(Math.floor(deadline.remainingMs), ONE_WAIT_MS)) {
+    const answer = await ask(session, options, waitMs);
     lines.show([answer]);
     const isOpen = answer.state === 'syncing' || answer.state === 'timed-out' || answer.state === 'absent';
     if (isOpen && !deadline.isOver) {

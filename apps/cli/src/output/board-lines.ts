@@ -46,8 +46,9 @@ function summaryLine(
   return `${title}: ${many}, for ${span(nowMs - Date.parse(since))}.`;
 }
 
+/** On its way, and nothing has gone wrong on it. */
 function isUnderWay(node: BoardNode): boolean {
-  return nodeWord(node) === 'syncing';
+  return nodeWord(node) === 'syncing' && Object.values(node.cells).every(({ failure }) => failure === undefined);
 }
 
 function remarks({ frozen, eventLog, fresh, at }: ClusterSummary, { paint, nowMs }: BoardLook): string[] {

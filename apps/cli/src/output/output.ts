@@ -1,6 +1,7 @@
 import type { World, Screen } from '../world.js';
 import { paints, type Paints } from './paint.js';
 import { table } from './table.js';
+import { withLocalTimes } from './words.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -38,7 +39,7 @@ export class Output {
   line(text = ''): void {
     if (this.json || this.quiet) return;
     this.clear();
-    this.world.stdout.write(`${text}\n`);
+    this.world.stdout.write(`${withLocalTimes(text)}\n`);
   }
 
   lines(texts: readonly string[]): void {
@@ -80,7 +81,7 @@ export class Output {
   /** A failure: always told. */
   error(text: string): void {
     this.clear();
-    this.world.stderr.write(`${text}\n`);
+    this.world.stderr.write(`${withLocalTimes(text)}\n`);
   }
 
   /** A line that the next one replaces; nothing where there is no terminal. */

@@ -1,23 +1,40 @@
 import type { Cause, Why } from '@muster/contracts';
 import type { Output } from './output.js';
 import { oneLine } from './plain.js';
-import { count, localTime, relative, span } from './words.js';
+import { count, relative } from './words.js';
 
-/** The answer of *why* as sentences: what holds, since when, the tries, the first error and the last, and what clears it. */
+/** The answer of *why* as sentences; what clears it stands below, with the command to copy. */
 export function whyLines(why: Why, { out, nowMs }: { readonly out: Output; readonly nowMs: number }): string[] {
   const at = Number.isNaN(Date.parse(why.at)) ? nowMs : Date.parse(why.at);
-  if (why.causes.length === 0) return [why.text];
-  const causes = why.causes.flatMap((cause) => causeLines(cause, out, at));
-  const isSaid = why.causes.some(({ text }) => oneLine(why.text).includes(oneLine(text)));
-  return isSaid && !why.ok ? causes : [why.text, ...causes];
+  const { causes } = why;
+  if (causes.length === 0) return [why.text];
+  if (why.node !== undefined || why.ok) {
+    const text = causes.reduce(withoutRemedy, why.text);
+    return [text, ...causes.flatMap((cause) => causeLines(cause, text, at, out)).filter(isFirst)];
+  }
+  const [headline] = /^\d+ of \d+ nodes? .*? wants (?:it|them)\./.exec(why.text) ?? [];
+  return [
+    ...(headline === undefined ? [] : [headline]),
+    ...causes.flatMap((cause) => [cause.text, ...causeLines(cause, cause.text, at, out)]),
+  ];
 }
 
-function causeLines(cause: Cause, { paint }: Output, atMs: number): string[] {
-  const { text, remedy, command, firstFailure, lastFailure } = cause;
-  const lines = [`${paint.strong(cause.cause)}: ${text}`];
-  const facts = factsOf(cause, atMs);
-  if (facts !== '') lines.push(`  ${paint.faint(facts)}`);
-  if (lastFailure !== undefined && !oneLine(text).includes(oneLine(lastFailure.detail))) {
+/** The sentence without what clears it: that has lines of its own. */
+function withoutRemedy(text: string, { remedy, command }: Cause): string {
+  const start = `; to clear it: ${remedy}`;
+  return text.replaceAll(`${start}: ${command ?? ''}`, '').replaceAll(start, '');
+}
+
+function isFirst(line: string, index: number, all: readonly string[]): boolean {
+  return all.indexOf(line) === index;
+}
+
+/** What the sentence has not said: the errors, the first one kept, and what clears it. */
+function causeLines(cause: Cause, said: string, atMs: number, { paint }: Output): string[] {
+  const { remedy, command, firstFailure, lastFailure, attempts = 0 } = cause;
+  const lines: string[] = [];
+  const isSaid = (detail: string) => oneLine(said).includes(oneLine(detail).replace(/^[a-z]+: /, ''));
+  if (lastFailure !== undefined && !isSaid(lastFailure.detail)) {
     lines.push(`  last error, ${relative(lastFailure.at, atMs)}: ${lastFailure.code}: ${oneLine(lastFailure.detail)}`);
   }
   if (firstFailure !== undefined && firstFailure.detail !== lastFailure?.detail) {
@@ -25,18 +42,8 @@ function causeLines(cause: Cause, { paint }: Output, atMs: number): string[] {
       `  first error, ${relative(firstFailure.at, atMs)}: ${firstFailure.code}: ${oneLine(firstFailure.detail)}`,
     );
   }
+  if (attempts > 0 && !said.includes('attempt')) lines.push(`  ${count(attempts, 'attempt')}`);
   lines.push(`  To clear it: ${remedy}`);
-  if (command !== undefined) lines.push(`    $ ${command}`);
+  if (command !== undefined) lines.push(`    ${paint.strong(`$ ${command}`)}`);
   return lines;
-}
-
-function factsOf({ since, attempts, nextAttempt, waitsFor }: Cause, atMs: number): string {
-  const facts = [`since ${localTime(since)} (${span(atMs - Date.parse(since))})`];
-  if (waitsFor !== undefined) facts.push(`waits for ${waitsFor}`);
-  if (attempts !== undefined && attempts > 0) facts.push(count(attempts, 'attempt'));
-  if (nextAttempt !== undefined) {
-    const isDue = Date.parse(nextAttempt) <= atMs;
-    facts.push(isDue ? 'next try now' : `next try ${relative(nextAttempt, atMs)}`);
-  }
-  return facts.join(' · ');
 }

@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Steps that took less are not worth a word of their own. */
-const WORTH_MS = 100;
+const WORTH_MS = 500;
 
 /** `   (deployed in 2.1 s)`, from a `Server-Timing`: the steps on the origin that took long. */
 export function stepWords(serverTiming: string): string {

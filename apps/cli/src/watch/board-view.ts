@@ -1,7 +1,7 @@
 import type { BoardMessage, BoardSnapshot } from '@muster/contracts';
 import { boardLines } from '../output/board-lines.js';
 import { nodeWord, reasonWords } from '../output/node-words.js';
-import { span } from '../output/words.js';
+import { localTime, span } from '../output/words.js';
 import type { Session } from '../session.js';
 import { afterMessage } from './board-state.js';
 
@@ -81,7 +81,7 @@ export class BoardView {
     if (board === undefined) return;
     const { cluster, nodes } = board;
     const nowMs = Date.parse(cluster.at);
-    const time = new Date(nowMs).toISOString();
+    const time = localTime(cluster.at);
     const frozen = cluster.frozen === undefined ? '' : `, frozen: ${cluster.frozen.reason}`;
     const facts = `${cluster.state} at revision ${cluster.revision}, ${cluster.converged} of ${cluster.expected} nodes${frozen}`;
     this.sayOnce('', facts, `${time} cluster ${facts}`);

@@ -75,7 +75,7 @@ test('a watch without a terminal says each change once', async () => {
     stdout
       .trim()
       .split('\n')
-      .map((line) => line.replace(/^\S+ /, '')),
+      .map((line) => line.replace(/^\S+ \S+ /, '')),
   ).toEqual([
     'cluster converged at revision 7, 1 of 1 nodes',
     'node-1 in sync at revision 7',
