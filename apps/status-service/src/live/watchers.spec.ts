@@ -9,7 +9,7 @@ import { Watchers, type Broadcast, type WatchersOptions } from './watchers.js';
 const KIB = 1024;
 const ended: (() => void)[] = [];
 afterEach(() => {
-  for (const end of ended.splice(0).reverse()) end();
+  for (const end of ended.splice(0).toReversed()) end();
 });
 
 /** Large messages, and a whole that names the number up to which it counts. */

@@ -15,7 +15,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const open: { close(): Promise<unknown> }[] = [];
 afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
+  for (const one of open.splice(0).toReversed()) await one.close();
 });
 
 async function upstream(...args: Parameters<typeof Upstream.start>): Promise<Upstream> {

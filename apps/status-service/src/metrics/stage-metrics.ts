@@ -1,0 +1,62 @@
+import { STAGES, type Stage } from '@muster/contracts';
+import { Histogram, type Registry } from 'prom-client';
+import type { BoardObserver } from '../board/board.js';
+import type { Converged } from '../board/open-revisions.js';
+import type { Queryable } from '../stores/database.js';
+import { readLastPassage } from './last-passage.store.js';
+import { stageDurations } from './stage-durations.js';
+
+/** Nodes prove first and write down after that what they did. */
+const WRITTEN_WITHIN_MS = [2_000, 10_000];
+
+/** Where the time went from the commit of a revision until its last node had proven it, once for each revision. */
+export class StageMetrics implements BoardObserver {
+  private readonly stages: Histogram<'stage'>;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private closed = false;
+
+  constructor(
+    registry: Registry,
+    private readonly database: Queryable,
+    private readonly waitsMs: readonly number[] = WRITTEN_WITHIN_MS,
+  ) {
+    this.stages = new Histogram({
+      name: 'muster_convergence_stage_seconds',
+      help: 'Time by stage on the node that was the last to prove a revision; the stages add up to commit to last node',
+      labelNames: ['stage'],
+      buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers: [registry],
+    });
+    for (const stage of STAGES) this.stages.zero({ stage });
+  }
+
+  assessed(_assessment: unknown, converged: readonly Converged[]): void {
+    for (const { revision } of converged) this.lookLater(revision, this.waitsMs);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  private lookLater(revision: number, [waitMs, ...later]: readonly number[]): void {
+    if (waitMs === undefined || this.closed) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      // A database that is away costs this figure and nothing else.
+      this.look(revision).then(
+        (found) => found || this.lookLater(revision, later),
+        () => this.lookLater(revision, later),
+      );
+    }, waitMs).unref();
+    this.timers.add(timer);
+  }
+
+  private async look(revision: number): Promise<boolean> {
+    const moments = await readLastPassage(this.database, revision);
+    if (moments === undefined) return false;
+    const durations = stageDurations(moments);
+    for (const stage of STAGES satisfies readonly Stage[]) this.stages.observe({ stage }, durations[stage] / 1_000);
+    return true;
+  }
+}
