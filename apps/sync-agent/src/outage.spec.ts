@@ -38,6 +38,10 @@ describe('while the database is away', () => {
         await cluster.commit({ name: 'Missed' });
         const away = await agent.until('the outage', ({ stateReason }) => stateReason?.includes('database') === true);
         expect(away).toMatchObject({ state: 'live', revision: 1 });
+        const { since, detail } = away.catalogAway ?? {};
+        expect(detail).toContain('the database does not answer');
+        const later = await agent.until('a later report', ({ sentAt }) => sentAt > away.sentAt);
+        expect(later.catalogAway?.since).toBe(since);
         expect(extensionOf(away, 'Kept')?.state).toBe('in-sync');
         expect((await agent.get<NodeEntities>('/entities')).entities).toHaveLength(1);
         expect(cluster.names()).toEqual(['Kept']);
@@ -45,7 +49,10 @@ describe('while the database is away', () => {
         await agent.until('a proof of the disk all the same', (node) => node.provenAt! > provenAt);
         proxy.heal();
         const back = await agent.until('what was missed', ({ revision }) => revision === 2);
-        expect(back.stateReason).toBeUndefined();
+        expect([back.stateReason, back.catalogAway]).toEqual([undefined, undefined]);
+        expect(Math.abs(back.clockOffsetMs ?? Infinity)).toBeLessThan(60_000);
+        const written = () => cluster.query(`select from node_action where extension = 'Missed' and outcome = 'done'`);
+        await waitFor(async () => (await written()).length === 1, { what: 'its history', deadlineMs: 60_000 });
         expect(cluster.names()).toEqual(['Kept', 'Missed']);
         await waitFor(async () => (await cluster.report())?.revision === 2, { what: 'the report', deadlineMs: 60_000 });
       } finally {

@@ -192,7 +192,10 @@ describe('while an import holds the lock', () => {
         writeFileSync(jar, 'half done');
         await cluster.commit({ name: 'Later' });
         const node = await agent.until('the wait', ({ step }) => step?.detail?.includes('import-service') === true);
-        expect(node.lock).toMatchObject({ service: 'import-service', pid: process.pid });
+        const holder = { service: 'import-service', pid: process.pid, purpose: 'an import' };
+        expect(node.lock).toMatchObject(holder);
+        const reported = await waitFor(async () => (await cluster.report())?.lock, { what: 'the reported holder' });
+        expect(reported).toEqual({ ...holder, node: 'node-1', since: expect.any(String) as string });
         expect(node.queue).toContainEqual({ extension: 'Later', revision: 2 });
         const { provenAt } = node;
         const { seq } = node;
