@@ -3,6 +3,7 @@ import { Catalog, OutboxWatch } from '@muster/catalog';
 import { openLogs } from '@muster/event-log';
 import { registerProblemStatus, type ServiceKit } from '@muster/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { answers } from './answers.js';
 import { Board } from './board/board.js';
 import { LatestReports } from './board/latest-reports.js';
 import { OpenRevisions } from './board/open-revisions.js';
@@ -23,7 +24,7 @@ import { registerOutboxMetrics } from './outbox-metrics.js';
 import { Database } from './stores/database.js';
 import { ProjectionStore } from './stores/projection.store.js';
 
-const PROBLEMS = { 'database-away': 503, 'revision-unknown': 404, 'node-unknown': 404 };
+const PROBLEMS = { 'database-away': 503, 'revision-unknown': 404, 'node-unknown': 404, 'extension-unknown': 404 };
 
 /** A round that takes longer than this, on top of the time between two, leaves what is shown old. */
 const SLOW_ROUND_MS = 5_000;
@@ -92,6 +93,8 @@ export class StatusModule {
       staleAfterMs: config.MUSTER_POLL_INTERVAL + SLOW_ROUND_MS,
     });
     board.observe(live);
+    const offlineAfterMs = config.MUSTER_OFFLINE_AFTER;
+    const asked = answers({ board, reports, database, eventLog: () => watch.status, offlineAfterMs });
     const watchers = new Watchers(live);
     shutdown.signal.addEventListener('abort', () => watchers.close());
     shutdown.register('live board', () => live.close());
@@ -106,13 +109,14 @@ export class StatusModule {
 
     return {
       module: StatusModule,
-      controllers: [BoardController, ConvergenceController, EventsController, NodesController],
+      controllers: [BoardController, ConvergenceController, EventsController, NodesController, ...asked.controllers],
       providers: [
         { provide: Board, useValue: board },
         { provide: Waits, useValue: waits },
         { provide: OutboxWatch, useValue: watch },
         { provide: LiveBoard, useValue: live },
         { provide: Watchers, useValue: watchers },
+        ...asked.providers,
         { provide: StatusMetrics, useValue: statusMetrics },
       ],
     };

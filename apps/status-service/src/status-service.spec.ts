@@ -331,7 +331,7 @@ test('without its database it says so and never converged, and recovers by itsel
       await untilWaiting(service, 1);
       proxy.setNewConnections('reset');
       proxy.reset();
-      for (const path of ['/convergence', '/convergence?revision=1&wait=30s', '/nodes']) {
+      for (const path of ['/convergence', '/convergence?revision=1&wait=30s']) {
         const answer = await get<Problem>(service, path);
         expect(answer, path).toMatchObject({ status: 503, body: { code: 'database-away' } });
       }

@@ -81,6 +81,8 @@ export const nodeListSchema = z.object({
   revision: revisionSchema,
   nodes: z.array(nodeStatusSchema),
   eventLog: eventLogStatusSchema.optional(),
+  /** False while the database is away: then it is what was known before. */
+  fresh: z.boolean().optional(),
 });
 export const nodeDetailSchema = nodeStatusSchema.extend({ report: nodeReportSchema.optional() });
 export type NodeList = z.infer<typeof nodeListSchema>;

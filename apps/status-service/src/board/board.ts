@@ -8,6 +8,7 @@ import { GoalBook } from './goal-book.js';
 import type { LatestReports } from './latest-reports.js';
 import type { Converged, OpenRevisions } from './open-revisions.js';
 import { Rounds } from './rounds.js';
+import { isDatabaseAway, withinDeadline, type Sight } from './sight.js';
 
 /** Told of every round; what it throws is a bug. */
 export interface BoardObserver {
@@ -38,6 +39,8 @@ export class Board {
   private readonly asked = new Map<number | undefined, number>();
   private readonly saved = new Map<string, string>();
   private readonly rounds: Rounds<Assessment>;
+  private latest: { readonly assessment: Assessment; readonly at: number } | undefined;
+  private awaySince: number | undefined;
 
   constructor(
     private readonly database: Database,
@@ -81,6 +84,24 @@ export class Board {
     return this.rounds.fresh();
   }
 
+  /**
+   * What `look` concludes, or, while the database is away, what was concluded last.
+   *
+   * @throws MusterError `database-away` where nothing has been concluded yet
+   */
+  async see(): Promise<Sight> {
+    try {
+      const assessment = await withinDeadline(this.look());
+      return { assessment, nowMs: assessment.facts.nowMs };
+    } catch (error) {
+      if (this.latest === undefined || !isDatabaseAway(error)) throw error;
+      const { assessment, at } = this.latest;
+      const nowMs = assessment.facts.nowMs + (performance.now() - at);
+      const awayMs = performance.now() - (this.awaySince ?? performance.now());
+      return { assessment, nowMs, away: { sinceMs: nowMs - awayMs, detail: error.message } };
+    }
+  }
+
   close(): Promise<void> {
     return this.rounds.close();
   }
@@ -88,11 +109,14 @@ export class Board {
   private async assess(): Promise<Assessment> {
     try {
       const assessment = await this.conclude();
+      this.latest = { assessment, at: performance.now() };
+      this.awaySince = undefined;
       const ahead = nextChangeMs(assessment.views, assessment.facts.nowMs, this.options.ages);
       const waitMs = ahead === undefined ? Infinity : ahead - assessment.facts.nowMs + CLOCK_GRACE_MS;
       this.rounds.soon(Math.min(waitMs, this.options.pollIntervalMs));
       return assessment;
     } catch (error) {
+      this.awaySince ??= performance.now();
       for (const observer of this.observers) observer.failed?.(error);
       this.rounds.soon(RETRY_MS);
       throw error;

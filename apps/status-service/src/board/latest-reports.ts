@@ -1,11 +1,13 @@
 import type { NodeReport } from '@muster/contracts';
 import type { Heard } from '../model/facts.js';
+import { Rivals } from './rivals.js';
 
 /** After this silence another instance is believed although its clock says that it started before the one known. */
 const SILENCE_MS = 60_000;
 
 /** The latest report of each node. Reports are whole snapshots, so that an older one is of no use. */
 export class LatestReports {
+  readonly rivals = new Rivals();
   private readonly byNode = new Map<string, Heard>();
 
   get all(): ReadonlyMap<string, Heard> {
@@ -15,7 +17,10 @@ export class LatestReports {
   /** False where it is older than, or the same as, what is known. */
   take(heard: Heard): boolean {
     const known = this.byNode.get(heard.report.node);
-    if (known !== undefined && !isNewer(heard, known)) return false;
+    if (known !== undefined && !isNewer(heard, known)) {
+      this.rivals.note(heard, known);
+      return false;
+    }
     this.byNode.set(heard.report.node, heard);
     return true;
   }

@@ -14,15 +14,16 @@ export class NodesController {
     private readonly watch: OutboxWatch,
   ) {}
 
-  /** Every node that has enrolled, the silent and the retired ones too, and strangers that report. */
+  /** Every node that has enrolled, the silent and the retired ones too, and strangers that report; while the database is away, as known last. */
   @Get()
   @Header('Cache-Control', 'no-store')
   @ApiOkResponse({ description: 'sorted by id', schema: jsonSchema(nodeListSchema) })
-  @ApiServiceUnavailableResponse({ description: 'database-away' })
+  @ApiServiceUnavailableResponse({ description: 'database-away, before anything was known' })
   async list(): Promise<NodeList> {
-    const { facts, views } = await this.board.look();
-    const nodes = views.map((view) => nodeStatus(view, facts));
-    return { revision: facts.head.revision, nodes, eventLog: this.watch.status };
+    const { assessment, nowMs, away } = await this.board.see();
+    const facts = { ...assessment.facts, nowMs };
+    const nodes = assessment.views.map((view) => nodeStatus(view, facts));
+    return { revision: facts.head.revision, nodes, eventLog: this.watch.status, fresh: away === undefined };
   }
 
   /** One node with its latest report. */
@@ -30,9 +31,9 @@ export class NodesController {
   @Header('Cache-Control', 'no-store')
   @ApiOkResponse({ description: 'the node and its report', schema: jsonSchema(nodeDetailSchema) })
   @ApiNotFoundResponse({ description: 'node-unknown' })
-  @ApiServiceUnavailableResponse({ description: 'database-away' })
+  @ApiServiceUnavailableResponse({ description: 'database-away, before anything was known' })
   async detail(@Param('id') id: string): Promise<NodeDetail> {
-    const assessment = await this.board.look();
-    return nodeDetail(assessment.view(id), assessment.facts);
+    const { assessment, nowMs } = await this.board.see();
+    return nodeDetail(assessment.view(id), { ...assessment.facts, nowMs });
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Catalog, migrate, type DraftChange } from '@muster/catalog';
+import { Catalog, migrate, type DraftChange, type NewNodeAction, type NodeRefusal } from '@muster/catalog';
 import { packageTreeDigest, sha256Hex, type Convergence } from '@muster/contracts';
 import { createPostgresReportLog, type ReportLog } from '@muster/event-log';
 import { createKit, createLogger, createService, readConfig, type Service } from '@muster/service-kit';
@@ -65,6 +65,16 @@ export class TestCluster {
 
   nodes(count: number): Promise<FakeNode[]> {
     return Promise.all(Array.from({ length: count }, (_, index) => this.node(`node-${index + 1}`)));
+  }
+
+  /** An agent that may not be what it claims to be. */
+  refuse(refusal: NodeRefusal): Promise<void> {
+    return this.agents.nodeRefusals.put(refusal);
+  }
+
+  /** As the node's agent tells what it did. */
+  act(node: string, ...actions: NewNodeAction[]): Promise<void> {
+    return this.agents.nodeActions.insert(node, 'an-instance', actions);
   }
 
   /** One revision: `App 1.0`, `App 1.0 > Base 1.0` (needs it), `-App`. */

@@ -1,5 +1,5 @@
 import type { NodeReport } from '@muster/contracts';
-import type { Goal } from '../facts.js';
+import type { Goal, Heard } from '../facts.js';
 import { revisionsBehind } from '../lag.js';
 import type { NodeView } from '../node-view.js';
 import { isProven, standing } from '../standing.js';
@@ -34,7 +34,7 @@ export function explainNode(view: NodeView, goal: Goal, facts: WhyFacts, extensi
   const proven = stands === 'converged' || (goal.supersededBy !== undefined && goal.convergedAtMs !== undefined);
   const findings = [...refused, ...presenceCauses(view, facts)];
   if (state === 'live' && heard !== undefined) {
-    findings.push(...ownStateCauses(view, heard.report, proven, facts.nowMs));
+    findings.push(...ownStateCauses(view, latestOf(heard, facts), proven, facts.nowMs));
     if (!proven) findings.push(...lacking(view, heard.report, { goal, facts, missing: reason, extension }, findings));
     findings.push(...remarks(node, heard, facts.nowMs, extension));
   }
@@ -44,6 +44,12 @@ export function explainNode(view: NodeView, goal: Goal, facts: WhyFacts, extensi
 /** A node that was refused and has never enrolled, or that goes by another's name. */
 export function explainRefused(node: string, facts: WhyFacts): NodeExplanation {
   return { node, proven: false, findings: refusalCauses(node, facts) };
+}
+
+/** A node that was quiet for a while and was asked has said later how it is. */
+function latestOf({ report }: Heard, { answers }: WhyFacts): NodeReport {
+  const answer = answers.get(report.node);
+  return answer?.kind === 'answered' ? answer.report : report;
 }
 
 function ownStateCauses({ node }: NodeView, report: NodeReport, proven: boolean, nowMs: number): Finding[] {
