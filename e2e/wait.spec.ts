@@ -192,8 +192,10 @@ describeOnEachLog('wait', (log) => {
     await refused({ quorum: 'most' }, 400, 'invalid-request');
   });
 
-  test('a quorum of more nodes than there are cannot be reached, which is said at once', async () => {
-    await wait({ quorum: 4 }, { state: 'failed', ends: 'at once', reason: /4/ });
+  test('a quorum of more nodes than are expected: absent, for another may still enrol; of more than are named: refused', async () => {
+    await wait({ quorum: 4 }, { state: 'absent', ends: 'by timeout', reason: /4.*3/ });
+    const refused = { status: 400, code: 'quorum-too-large', ends: 'at once' } as const;
+    await expectRefusal(cluster.statusUrl, { nodes: 'node-1,node-2', quorum: 3 }, refused);
   });
 
   test('the database is away: it says so, and never that it is converged', async () => {

@@ -20,14 +20,24 @@ export class WhyTable {
 
   constructor(private readonly cluster: Cluster) {}
 
-  /** The cause is named first, with all that a person needs, and stays so. */
-  async expectNamed(injected: CauseName, query: WhyQuery): Promise<Cause> {
+  /**
+   * The cause is named first, with all that a person needs, and stays so. With `aboutIt`, first of those about the extension
+   * itself: what lies at the root of a chain comes before what only follows from it.
+   */
+  async expectNamed(
+    injected: CauseName,
+    query: WhyQuery,
+    { aboutIt = false }: { readonly aboutIt?: boolean } = {},
+  ): Promise<Cause> {
+    const firstOf = ({ causes }: Why): Cause | undefined =>
+      causes.find(({ extension }) => !aboutIt || extension === query.extension);
     const startedAt = performance.now();
     let latest: Why | undefined;
     const first = async (): Promise<Cause | undefined> => {
       const { body } = await why(this.cluster, query);
       latest = body;
-      return body.causes[0]?.cause === injected ? body.causes[0] : undefined;
+      const found = firstOf(body);
+      return found?.cause === injected ? found : undefined;
     };
     const answer = await waitFor(first, {
       deadlineMs: NAMED_WITHIN_MS,
@@ -37,7 +47,7 @@ export class WhyTable {
     const key = `${injected} ${answer.node ?? ''} ${answer.extension ?? ''}`;
     if (!this.rows.has(key)) this.rows.set(key, { injected, ms: Math.round(performance.now() - startedAt), answer });
     expectTelling(answer, latest as Why, query);
-    await this.expectStays(injected, query);
+    await this.expectStays(injected, query, firstOf);
     return answer;
   }
 
@@ -68,11 +78,15 @@ export class WhyTable {
     );
   }
 
-  private async expectStays(injected: CauseName, query: WhyQuery): Promise<void> {
+  private async expectStays(
+    injected: CauseName,
+    query: WhyQuery,
+    firstOf: (answer: Why) => Cause | undefined,
+  ): Promise<void> {
     const until = performance.now() + STAYS_MS;
     const others = new Set<string>();
     const look = async (): Promise<boolean> => {
-      const [first] = (await why(this.cluster, query)).body.causes;
+      const first = firstOf((await why(this.cluster, query)).body);
       if (first?.cause !== injected) others.add(JSON.stringify(first ?? 'nothing'));
       return performance.now() >= until;
     };

@@ -87,7 +87,7 @@ describeOnEachLog('why', (log) => {
       expect(failed).toMatchObject({ node, extension: 'Base', attempts: 1, lastFailure: { code: 'hook-failed' } });
       expect(Date.parse(failed.nextAttempt ?? '')).toBeGreaterThan(Date.now());
       await importNew('Needy', '1.0.0', { dependsOn: [{ name: 'Base', version: '1.0.0' }] });
-      const behind = await table.expectNamed('dependency-parked', { node, extension: 'Needy' });
+      const behind = await table.expectNamed('dependency-parked', { node, extension: 'Needy' }, { aboutIt: true });
       expect(behind).toMatchObject({ node, extension: 'Needy', waitsFor: 'Base' });
       hook.open('Base');
       await order(cluster, node, 'retry', ['Base']);
