@@ -20,9 +20,12 @@ import { findPage, readPage } from './page/page-files.js';
 import { servePage } from './page/page.js';
 import { passThrough } from './pass-through/pass-through.js';
 import { StatusMetrics } from './metrics.js';
+import { StageMetrics } from './metrics/stage-metrics.js';
 import { registerOutboxMetrics } from './outbox-metrics.js';
 import { Database } from './stores/database.js';
+import { PassageStore } from './stores/passage.store.js';
 import { ProjectionStore } from './stores/projection.store.js';
+import { TimelineDesk } from './timeline/timeline-desk.js';
 
 const PROBLEMS = { 'database-away': 503, 'revision-unknown': 404, 'node-unknown': 404, 'extension-unknown': 404 };
 
@@ -64,7 +67,6 @@ export class StatusModule {
     });
     shutdown.register('board', () => board.close());
     const waits = new Waits(board, shutdown.signal);
-    const statusMetrics = new StatusMetrics(metrics, board, waits);
     board.observe({ failed: (error) => logger.warn({ err: error }, 'nothing can be concluded') });
     health.register('database', async () => {
       await board.look();
@@ -96,6 +98,11 @@ export class StatusModule {
     const offlineAfterMs = config.MUSTER_OFFLINE_AFTER;
     const asked = answers({ board, reports, database, eventLog: () => watch.status, offlineAfterMs });
     const watchers = new Watchers(live);
+    const statusMetrics = new StatusMetrics(metrics, board, waits, watchers);
+    const timeline = new TimelineDesk(new PassageStore(database), board);
+    const stages = new StageMetrics(metrics, (revision) => timeline.one(revision));
+    board.observe(stages);
+    shutdown.register('stage metrics', () => stages.close());
     shutdown.signal.addEventListener('abort', () => watchers.close());
     shutdown.register('live board', () => live.close());
     const feed = new Feed(board, events, reportLog, logger);

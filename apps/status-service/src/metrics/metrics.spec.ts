@@ -52,7 +52,7 @@ test('metrics tell each expected node, where the time went, and who watches', as
     await cluster.catalog.freeze.freeze({ reason: 'upgrade', actor: 'spec' });
 
     await two!.prove();
-    expect((await convergence(service, revision, '30s')).state).toBe('converged');
+    await waitFor(async () => (await convergence(service, revision)).state === 'converged', { what: 'convergence' });
     const change = {
       extension: 'App',
       kind: 'wanted-change',

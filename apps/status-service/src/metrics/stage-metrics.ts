@@ -1,10 +1,7 @@
-import { STAGES, type Stage } from '@muster/contracts';
+import { STAGES, type NodePassage, type RevisionPassage } from '@muster/contracts';
 import { Histogram, type Registry } from 'prom-client';
 import type { BoardObserver } from '../board/board.js';
 import type { Converged } from '../board/open-revisions.js';
-import type { Queryable } from '../stores/database.js';
-import { readLastPassage } from './last-passage.store.js';
-import { stageDurations } from './stage-durations.js';
 
 /** Nodes prove first and write down after that what they did. */
 const WRITTEN_WITHIN_MS = [2_000, 10_000];
@@ -17,7 +14,7 @@ export class StageMetrics implements BoardObserver {
 
   constructor(
     registry: Registry,
-    private readonly database: Queryable,
+    private readonly passageOf: (revision: number) => Promise<RevisionPassage>,
     private readonly waitsMs: readonly number[] = WRITTEN_WITHIN_MS,
   ) {
     this.stages = new Histogram({
@@ -45,7 +42,7 @@ export class StageMetrics implements BoardObserver {
       this.timers.delete(timer);
       // A database that is away costs this figure and nothing else.
       this.look(revision).then(
-        (found) => found || this.lookLater(revision, later),
+        (isTold) => isTold || this.lookLater(revision, later),
         () => this.lookLater(revision, later),
       );
     }, waitMs).unref();
@@ -53,10 +50,15 @@ export class StageMetrics implements BoardObserver {
   }
 
   private async look(revision: number): Promise<boolean> {
-    const moments = await readLastPassage(this.database, revision);
-    if (moments === undefined) return false;
-    const durations = stageDurations(moments);
-    for (const stage of STAGES satisfies readonly Stage[]) this.stages.observe({ stage }, durations[stage] / 1_000);
+    const last = lastOf((await this.passageOf(revision)).nodes);
+    if (last?.stages === undefined) return false;
+    for (const stage of STAGES) this.stages.observe({ stage }, last.stages[stage] / 1_000);
     return true;
   }
+}
+
+/** Of those that have told what they did, the one that took the longest. */
+function lastOf(nodes: readonly NodePassage[]): NodePassage | undefined {
+  const told = nodes.filter(({ stages }) => stages !== undefined);
+  return told.toSorted((one, other) => (other.totalMs ?? 0) - (one.totalMs ?? 0))[0];
 }
