@@ -4,7 +4,7 @@ import { act, type Host } from '../host.js';
 import { wholeNumber } from '../options.js';
 import type { Paints } from '../output/paint.js';
 import { oneLine } from '../output/plain.js';
-import { localTime, span } from '../output/words.js';
+import { fineSpan, localTime } from '../output/words.js';
 import type { Session } from '../session.js';
 import { suggesting } from '../suggest.js';
 import { describe } from './describe.js';
@@ -59,7 +59,7 @@ function rowOf(entry: NodeAction, paint: Paints): string[] {
     node,
     extension,
     `${action} ${versions}`.trimEnd() + ending,
-    span(durationMs),
+    fineSpan(durationMs),
     causeOf(entry, paint),
   ];
 }

@@ -5,6 +5,7 @@ import { afterChange } from '../follow/after-change.js';
 import { act, type Host } from '../host.js';
 import { noWaitOption, timeoutOption, type WaitOptions } from '../options.js';
 import { canAsk, confirm, needsYes } from '../output/confirm.js';
+import { count } from '../output/words.js';
 import type { Session } from '../session.js';
 import { suggesting } from '../suggest.js';
 import { describe } from './describe.js';
@@ -48,7 +49,8 @@ async function remove(session: Session, options: RemoveOptions, name: string): P
 async function ask(session: Session, name: string, purge: boolean): Promise<void> {
   if (!canAsk(session.world)) throw needsYes(`the removal of ${name}`);
   const { version, metadata } = await suggesting(session, { extension: name }, () => extensionDetail(session, name));
-  const entities = metadata.entities.length === 0 ? '' : `, with its ${metadata.entities.length} entities`;
+  const entities =
+    metadata.entities.length === 0 ? '' : `, with ${count(metadata.entities.length, 'entity', 'entities')}`;
   const zips = purge ? ' Its zips are deleted: it cannot be rolled back.' : '';
   await confirm(session.world, `${name} ${version} goes from every node${entities}.${zips}`, name);
 }

@@ -9,7 +9,7 @@ import {
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { act, type Host } from '../host.js';
 import { wholeNumber } from '../options.js';
-import { count, localTime, names, span } from '../output/words.js';
+import { count, fineSpan, localTime, names, span } from '../output/words.js';
 import type { Session } from '../session.js';
 import { describe } from './describe.js';
 
@@ -75,7 +75,7 @@ async function show(session: Session, revision: number): Promise<void> {
   const rows = passage.nodes.map((node) => [
     node.node,
     node.state === 'parked' ? out.paint.bad(node.state) : node.state,
-    node.totalMs === undefined ? '' : span(node.totalMs),
+    node.totalMs === undefined ? '' : fineSpan(node.totalMs),
     ...stages.map((stage) => stageWords(node, stage)),
   ]);
   out.list(heading, rows, 'No node has told of it yet.');
@@ -83,8 +83,7 @@ async function show(session: Session, revision: number): Promise<void> {
 
 function stageWords({ stages }: NodePassage, stage: (typeof STAGES)[number]): string {
   const milliseconds = stages?.[stage];
-  if (milliseconds === undefined) return '';
-  return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : span(milliseconds);
+  return milliseconds === undefined ? '' : fineSpan(milliseconds);
 }
 
 function changesWords(changes: readonly RevisionChange[]): string {

@@ -1,19 +1,17 @@
-import { importResultSchema, type ExtensionDetail } from '@muster/contracts';
+import { importResultSchema } from '@muster/contracts';
 import { Option, type Command } from 'commander';
-import { EXIT, type ExitCode } from '../exit-code.js';
-import { Failure } from '../failure.js';
+import type { ExitCode } from '../exit-code.js';
 import { afterChange } from '../follow/after-change.js';
 import { act, type Host } from '../host.js';
-import { nearest } from '../nearest.js';
 import { noWaitOption, timeoutOption, type WaitOptions } from '../options.js';
 import { canAsk, confirm } from '../output/confirm.js';
-import { names } from '../output/words.js';
 import type { Session } from '../session.js';
 import { suggesting } from '../suggest.js';
 import { describe } from './describe.js';
 import { extensionDetail } from './show.js';
 
 interface RollbackOptions extends WaitOptions {
+  readonly sha256?: string;
   readonly yes?: boolean;
 }
 
@@ -24,6 +22,7 @@ export function addRollback(program: Command, host: Host): void {
   ])
     .argument('<name>', 'the extension')
     .argument('[version]', 'the version; without it, the one before')
+    .addOption(new Option('--sha256 <digest>', 'of the zip, where one version was imported with several contents'))
     .addOption(new Option('--yes', 'do not ask; without a terminal nobody is asked'))
     .addOption(noWaitOption())
     .addOption(timeoutOption('longest wait for the nodes'))
@@ -31,14 +30,17 @@ export function addRollback(program: Command, host: Host): void {
 }
 
 async function rollback(session: Session, options: RollbackOptions, name: string, version?: string): Promise<ExitCode> {
-  if (options.yes !== true && canAsk(session.world)) await ask(session, name, version);
+  if (options.yes !== true && canAsk(session.world)) await ask(session, name, version ?? options.sha256);
   session.meanwhile = `The roll back of ${name} was called off: it is undone unless it had been committed just then, which "muster revisions" tells.`;
   const result = await suggesting(session, { extension: name }, () =>
     session.ask(importResultSchema, {
       service: 'import-service',
       method: 'POST',
       path: ['extensions', name, 'rollback'],
-      body: { ...(version !== undefined && { version }) },
+      body: {
+        ...(version !== undefined && { version }),
+        ...(options.sha256 !== undefined && { sha256: options.sha256 }),
+      },
       thing: `the roll back of ${name}`,
       deadline: session.deadline(options.timeout),
     }),
@@ -46,20 +48,9 @@ async function rollback(session: Session, options: RollbackOptions, name: string
   return afterChange(session, result, options);
 }
 
-async function ask(session: Session, name: string, version: string | undefined): Promise<void> {
+/** `target`: a version or a digest; without it, what was there before the latest change. */
+async function ask(session: Session, name: string, target: string | undefined): Promise<void> {
   const detail = await suggesting(session, { extension: name }, () => extensionDetail(session, name));
-  if (version !== undefined) requireVersion(detail, version);
-  const target = version ?? 'the version before';
-  await confirm(session.world, `${name} goes from ${detail.version} to ${target} on every node. Go on?`);
-}
-
-function requireVersion({ name, versions }: ExtensionDetail, version: string): void {
-  const known = versions.filter(({ stored }) => stored).map((entry) => entry.version);
-  if (known.length === 0 || known.includes(version)) return;
-  const near = nearest(version, known);
-  const hint = near === undefined ? '' : `Did you mean ${near}? `;
-  throw new Failure(`the roll back of ${name}`, 'version-unknown', `the catalog has no zip of ${name} ${version}`, {
-    exitCode: EXIT.refused,
-    remedy: `${hint}It has ${names(known)}.`,
-  });
+  const before = detail.history[0]?.previousVersion ?? 'the package before';
+  await confirm(session.world, `${name} goes from ${detail.version} to ${target ?? before} on every node. Go on?`);
 }

@@ -25,6 +25,11 @@ export function span(milliseconds: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** The same, and milliseconds below a second. */
+export function fineSpan(milliseconds: number): string {
+  return milliseconds < 1_000 ? `${Math.round(Math.max(0, milliseconds))} ms` : span(milliseconds);
+}
+
 /** `6 min ago`, by the clock that is given; `in 40 s` for what lies ahead. */
 export function relative(time: string, nowMs: number): string {
   const milliseconds = nowMs - Date.parse(time);
