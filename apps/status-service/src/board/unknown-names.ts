@@ -23,5 +23,5 @@ function shown(name: string): string {
 
 function meant(name: string, known: readonly string[]): string {
   const near = nearest(name.slice(0, MAX_SHOWN), known);
-  return near.length === 0 ? '' : `did you mean ${near.join(', or ')}? `;
+  return near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
 }
