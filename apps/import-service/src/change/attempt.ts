@@ -16,6 +16,8 @@ export class Attempt {
   readonly clock = new StepClock();
   /** What was undone after a failure, besides what the storage tells itself. */
   readonly undone: string[] = [];
+  /** Of whatever comes of it: the span of this attempt, once there is one. */
+  traceparent?: string;
   subject?: string;
   sha256?: string;
   revision?: number;
@@ -23,5 +25,7 @@ export class Attempt {
   constructor(
     readonly action: 'import' | 'remove' | 'rollback',
     readonly asker: Asker,
-  ) {}
+  ) {
+    if (asker.traceparent !== undefined) this.traceparent = asker.traceparent;
+  }
 }

@@ -97,7 +97,7 @@ export class PackageLanding {
     { wanted, facts, current }: Planned,
     { package: next, contents }: PreparedPackage,
     workspace: ImportWorkspace,
-    { asker }: Attempt,
+    { asker, traceparent }: Attempt,
   ): PlannedChange {
     const { catalog } = this.parts;
     const expected = current?.sha256 ?? null;
@@ -108,7 +108,7 @@ export class PackageLanding {
       draft: {
         importId: randomUUID(),
         actor: asker.actor,
-        ...(asker.traceparent !== undefined && { traceparent: asker.traceparent }),
+        ...(traceparent !== undefined && { traceparent }),
         changes: [{ action, package: next, expected }],
         acceptUnmet: acceptedUnmet(next, facts),
       },

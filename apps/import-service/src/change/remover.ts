@@ -43,7 +43,7 @@ export class Remover {
     );
   }
 
-  private async plan(name: string, { purge }: RemoveOptions, { asker }: Attempt): Promise<PlannedChange> {
+  private async plan(name: string, { purge }: RemoveOptions, { asker, traceparent }: Attempt): Promise<PlannedChange> {
     const wanted = await this.parts.catalog.wanted();
     const verdict = planRemoval(name, wanted.extensions);
     if (verdict.kind === 'absent') throw extensionUnknown(name);
@@ -56,7 +56,7 @@ export class Remover {
       draft: {
         importId: randomUUID(),
         actor: asker.actor,
-        ...(asker.traceparent !== undefined && { traceparent: asker.traceparent }),
+        ...(traceparent !== undefined && { traceparent }),
         changes: [{ action: 'remove', extension: name, expected, purge }],
       },
     };

@@ -3,6 +3,8 @@ import type { StepName } from '../problems/refusal.js';
 /** Which step a change is in, and how long each took. One step at a time; a step that is entered twice adds up. */
 export class StepClock {
   private readonly durations = new Map<StepName, number>();
+  /** Told of each step that begins after the first. */
+  onStep?: (step: StepName) => void;
   private at: StepName = 'receive';
   private since = performance.now();
 
@@ -13,7 +15,9 @@ export class StepClock {
   /** Ends the step that was under way. */
   enter(step: StepName): void {
     this.settle();
+    if (this.at === step) return;
     this.at = step;
+    this.onStep?.(step);
   }
 
   /** Milliseconds by step, in the order in which they began. */

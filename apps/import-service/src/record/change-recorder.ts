@@ -5,8 +5,9 @@ import type { Logger } from 'pino';
 import type { Attempt } from '../change/attempt.js';
 import { asProblem } from '../problems/refusal.js';
 import type { ChangeMetrics } from './change-metrics.js';
+import { ChangeSpans } from './change-spans.js';
 
-/** Tells audit, metrics and log of every attempt at a change, the refused ones too. */
+/** Tells audit, metrics, trace and log of every attempt at a change, the refused ones too. */
 export class ChangeRecorder {
   constructor(
     private readonly audit: Catalog['audit'],
@@ -19,15 +20,21 @@ export class ChangeRecorder {
     attempt: Attempt,
     work: () => Promise<T>,
   ): Promise<T> {
+    const spans = new ChangeSpans(attempt);
+    const tell = async (outcome: string, problem?: unknown): Promise<void> => {
+      spans.end(outcome, problem);
+      await this.tell(attempt, outcome, problem);
+    };
+    let result: T;
     try {
-      const result = await work();
-      await this.tell(attempt, result.changes.length === 0 ? 'unchanged' : 'ok');
-      return result;
+      result = await work();
     } catch (error) {
       const problem = asProblem(error, attempt.clock.step, attempt.undone);
-      await this.tell(attempt, problem instanceof MusterError ? problem.code : 'internal-error', problem);
+      await tell(problem instanceof MusterError ? problem.code : 'internal-error', problem);
       throw problem;
     }
+    await tell(result.changes.length === 0 ? 'unchanged' : 'ok');
+    return result;
   }
 
   /** Runs a dry run: a failure is told as it would be, and nothing is recorded. */

@@ -1,7 +1,7 @@
 import { migrate } from '@muster/catalog';
 import type { ImportResult, Problem } from '@muster/contracts';
 import { readPackageLimits } from '@muster/extension-package';
-import { createKit, createLogger, createService, readConfig, type Service } from '@muster/service-kit';
+import { createKit, createLogger, createService, readConfig, startTracing, type Service } from '@muster/service-kit';
 import { createDatabase, temporaryDirectory, type TestDatabase } from '@muster/testing';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -56,6 +56,7 @@ export class RunningService {
       ...(lines && { destination: { write: (line) => void lines.push(line) } }),
     });
     const kit = createKit({ name: 'import-service', config, logger });
+    await startTracing(kit);
     const module = await ImportServiceModule.open(config, readPackageLimits(environment), kit);
     const service = await createService({ kit, module });
     await service.listen();
