@@ -5,7 +5,7 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 
 /** Where a browser is, or undefined: then what needs one is skipped, or fails with `REQUIRE_BROWSER=1`. */
 export async function findBrowser(): Promise<string | undefined> {
-  const given = process.env['CHROMIUM_PATH'];
+  const given = process.env['MUSTER_TEST_BROWSER'] ?? process.env['CHROMIUM_PATH'];
   for (const place of given === undefined ? PLACES : [given]) {
     try {
       await access(place);

@@ -1,4 +1,4 @@
-// `node apps/dashboard/src/spec/run.mjs serve parked 5180` or `… run.mjs shots [directory]`: TypeScript run by Vite's own runner.
+// `node apps/dashboard/src/spec/run.mjs serve parked 5180` `… run.mjs shots [directory]`, `… run.mjs clicks`: TypeScript run by Vite's own runner.
 import { runnerImport } from 'vite';
 
 const [command = 'serve', ...rest] = process.argv.slice(2);

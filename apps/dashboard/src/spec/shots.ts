@@ -58,7 +58,7 @@ const SHOTS: readonly Shot[] = [
 /** Takes the pictures of every state in both themes: `run.mjs shots directory [name…]`. */
 export async function run([directory = 'shots', ...names]: readonly string[]): Promise<void> {
   const place = await findBrowser();
-  if (place === undefined) throw new Error('no browser was found: set CHROMIUM_PATH');
+  if (place === undefined) throw new Error('no browser was found: set MUSTER_TEST_BROWSER');
   await mkdir(directory, { recursive: true });
   const browser = await startBrowser(place);
   for (const shot of SHOTS.filter(({ name }) => names.length === 0 || names.includes(name))) {

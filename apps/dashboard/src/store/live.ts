@@ -53,7 +53,13 @@ function take({ data, lastEventId }: MessageEvent<string>): void {
   if (message.type === 'board') learnTime(message.board.cluster.at);
   else if (message.type === 'cluster') learnTime(message.cluster.at);
   else if (message.type === 'beat') learnTime(message.at);
+  if (board.peek() === undefined) markFirstState();
   if (message.type === 'revision') revisionsTold.value += 1;
   board.value = applyMessage(board.peek(), message, lastEventId);
   if (message.type === 'board') revisionsTold.value += 1;
+}
+
+/** For whoever measures: when the first state was in sight. */
+function markFirstState(): void {
+  requestAnimationFrame(() => performance.mark('muster-first-state'));
 }
