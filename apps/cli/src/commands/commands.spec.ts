@@ -96,6 +96,16 @@ describe('wait', () => {
     expect(JSON.parse(stdout)).toMatchObject({ state: 'failed', revision: 7, error: { exitCode: 4 } });
   });
 
+  test('an outage is waited out; one that stays is told', async () => {
+    const away = refusal(503, 'database-away');
+    const well = { json: convergence('converged', { 'node-1': 'converged' }) };
+    const back = await fakeServices({ 'GET /convergence': [away, well] });
+    expect((await tryMuster(['wait', '--timeout', '20s', '--url', back.url])).exitCode).toBe(0);
+    const gone = await fakeServices({ 'GET /convergence': away });
+    const { exitCode, stderr } = await tryMuster(['wait', '--timeout', '1200ms', '--url', gone.url]);
+    expect([exitCode, stderr]).toEqual([8, expect.stringContaining('database-away')]);
+  });
+
   test('an unknown revision is a refusal', async () => {
     const { url } = await fakeServices({ 'GET /convergence': refusal(404, 'revision-unknown') });
     expect((await tryMuster(['wait', '--revision', '99', '--url', url])).exitCode).toBe(3);
@@ -249,6 +259,20 @@ describe('replay', () => {
     });
     expect((await tryMuster(['replay', '--from', '1', '--timeout', '400ms', '--url', url])).exitCode).toBe(code);
   });
+});
+
+test('a replay that only absent nodes have not ended is told as such', async () => {
+  const part = { id: '9', from: 1, to: 7, redeploy: false, actor: 'a', createdAt: NOW, expiresAt: NOW, events: 3 };
+  const { url } = await fakeServices({
+    'POST /replays': {
+      status: 202,
+      json: { planDigest: SHA, from: 1, to: 7, nodes: [], unplanned: [], id: '9', events: 3 },
+    },
+    'GET /replays/9': { json: { ...part, ended: false, nodes: [{ node: 'node-1', state: 'waiting' }] } },
+    'GET /nodes': { json: { revision: 7, nodes: [boardNode('node-1', { state: 'offline' })] } },
+  });
+  const { exitCode, stderr } = await tryMuster(['replay', '--from', '1', '--timeout', '400ms', '--url', url]);
+  expect([exitCode, stderr]).toEqual([6, expect.stringContaining('(absent)')]);
 });
 
 test('holds are set and ended', async () => {

@@ -1,6 +1,8 @@
 import { convergenceSchema, type Convergence } from '@muster/contracts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { ExitCode } from '../exit-code.js';
+import type { Deadline } from '../deadline.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { Failure } from '../failure.js';
 import { conclude } from '../follow/conclude.js';
 import { act, type Host } from '../host.js';
 import { durationMs, nameList, wholeNumber } from '../options.js';
@@ -19,6 +21,8 @@ interface Options {
 const ONE_WAIT_MS = 20_000;
 /** Between two of them. */
 const PAUSE_MS = 100;
+/** Before it is asked again after an outage. */
+const RETRY_MS = 1_000;
 /** On top of what the service was asked to wait. */
 const ANSWER_MS = 15_000;
 
@@ -45,7 +49,12 @@ async function wait(session: Session, options: Options): Promise<ExitCode> {
   const lines = new NodeLines(out, 'has it', startedAt);
   // The first look does not wait: what stands already is told at once.
   for (let waitMs = 0; ; waitMs = Math.min(Math.floor(deadline.remainingMs), ONE_WAIT_MS)) {
-    const answer = await ask(session, options, waitMs);
+    const answer = await ask(session, options, waitMs).catch((error: unknown) => laterOrThrow(error, deadline));
+    if (answer === undefined) {
+      out.progress('  the status-service does not answer; trying again');
+      await deadline.pause(RETRY_MS);
+      continue;
+    }
     lines.show([answer]);
     const isOpen = answer.state === 'syncing' || answer.state === 'timed-out' || answer.state === 'absent';
     if (isOpen && !deadline.isOver) {
@@ -63,6 +72,12 @@ async function wait(session: Session, options: Options): Promise<ExitCode> {
     };
     return conclude(session, outcome, ({ convergence: _same, ...part }) => ({ ...answer, state, ...part }));
   }
+}
+
+/** An outage while it waits is waited out; at the end of the time it is what is told. */
+function laterOrThrow(error: unknown, deadline: Deadline): undefined {
+  if (error instanceof Failure && error.exitCode === EXIT.later && deadline.remainingMs > RETRY_MS) return undefined;
+  throw error;
 }
 
 function ask(session: Session, { revision, nodes, quorum: enough }: Options, waitMs: number): Promise<Convergence> {

@@ -1,4 +1,4 @@
-import { replayViewSchema, type ReplayNode, type ReplayView } from '@muster/contracts';
+import { nodeListSchema, replayViewSchema, type NodeStatus, type ReplayNode, type ReplayView } from '@muster/contracts';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { Failure, ToldFailure } from '../failure.js';
 import { count, names, span } from '../output/words.js';
@@ -27,7 +27,8 @@ export async function followReplay(session: Session, id: string, timeoutMs: numb
       out.line(`  ${node.node.padEnd(10)}  ${node.state.padEnd(12)} ${didWords(node)}`.trimEnd());
     }
     const waiting = view.nodes.filter(({ state }) => state === 'waiting').map(({ node }) => node);
-    if (view.ended || deadline.isOver) return conclude(session, view, waiting, startedAt);
+    if (view.ended || deadline.isOver)
+      return conclude(session, view, waiting, startedAt, await areAbsent(session, waiting));
     out.progress(`  waiting for ${names(waiting, 4)}   ${span(performance.now() - startedAt)}`);
     await deadline.pause(POLL_MS);
   }
@@ -44,7 +45,25 @@ function didWords({ installed = [], removed = [], deployed = [], skipped, reason
   return parts.join(', ');
 }
 
-function conclude({ out }: Session, view: ReplayView, waiting: readonly string[], startedAt: number): ExitCode {
+/** Whether none of those that are waited for is there. */
+async function areAbsent(session: Session, waiting: readonly string[]): Promise<boolean> {
+  if (waiting.length === 0) return false;
+  const question = { service: 'status-service', path: ['nodes'], thing: 'the list of nodes' } as const;
+  // Nobody who says so: then it is only late.
+  const { nodes } = await session.ask(nodeListSchema, question).catch(() => ({ nodes: [] as NodeStatus[] }));
+  return waiting.every((name) => {
+    const node = nodes.find((one) => one.node === name);
+    return node !== undefined && (node.state !== 'live' || node.paused !== undefined);
+  });
+}
+
+function conclude(
+  { out }: Session,
+  view: ReplayView,
+  waiting: readonly string[],
+  startedAt: number,
+  isAbsent: boolean,
+): ExitCode {
   const bad = view.nodes.filter(({ state }) => state !== 'done' && state !== 'waiting');
   if (bad.length === 0 && waiting.length === 0) {
     out.line(`  Replayed on ${count(view.nodes.length, 'node')} in ${span(performance.now() - startedAt)}.`);
@@ -57,13 +76,18 @@ function conclude({ out }: Session, view: ReplayView, waiting: readonly string[]
         .map(({ node, state, reason = '' }) => `${node}: ${state}${reason === '' ? '' : `: ${oneLine(reason)}`}`)
         .join('; ')
     : `${names(waiting)} ${waiting.length === 1 ? 'has' : 'have'} not begun or not ended`;
-  const failure = new Failure(`the replay ${view.id}`, isBad ? (bad[0]?.state ?? 'failed') : 'timed-out', detail, {
-    exitCode: isBad ? EXIT.failed : EXIT.late,
-    happened: isBad ? 'went wrong on a node' : 'has not ended in time',
-    remedy: isBad
-      ? '"muster why" says what clears it.'
-      : 'It goes on; a node that is absent begins when it comes back.',
-  });
+  const failure = new Failure(
+    `the replay ${view.id}`,
+    isBad ? (bad[0]?.state ?? 'failed') : isAbsent ? 'absent' : 'timed-out',
+    detail,
+    {
+      exitCode: isBad ? EXIT.failed : isAbsent ? EXIT.absent : EXIT.late,
+      happened: isBad ? 'went wrong on a node' : 'has not ended in time',
+      remedy: isBad
+        ? '"muster why" says what clears it.'
+        : 'It goes on; a node that is absent begins when it comes back.',
+    },
+  );
   out.document({ ...view, error: failureDocument(failure) });
   throw new ToldFailure(failure);
 }

@@ -31,12 +31,12 @@ export class NodeLines {
     const rest = open.length > 0 ? open : [...nodes.values()].filter(({ state }) => state === 'absent');
     const [first] = rest;
     if (first === undefined) return;
-    this.waiting(
-      `waiting for ${names(
-        rest.map(({ node }) => node),
-        3,
-      )}: ${first.reason ?? first.state}`,
+    const all = names(
+      rest.map(({ node }) => node),
+      3,
     );
+    const whose = rest.length === 1 ? all : `${all}; ${first.node}`;
+    this.waiting(`waiting for ${whose}: ${first.reason ?? first.state}`);
   }
 
   /** What it waits for now. */
