@@ -31,9 +31,14 @@ export class Guest {
     mkdirSync(storage);
     const guest = new Guest(node, cluster, databaseUrl, proxy, disk, storage);
     guest.start();
-    await waitFor(async () => (await cluster.status(node)).inSync, {
-      what: () => `a filled ${node}; it printed:\n${guest.agent?.output}`,
-    });
+    try {
+      await waitFor(async () => (await cluster.status(node)).inSync, {
+        what: () => `a filled ${node}; it printed:\n${guest.agent?.output}`,
+      });
+    } catch (error) {
+      await guest.close();
+      throw error;
+    }
     return guest;
   }
 

@@ -5,7 +5,7 @@ import { why, type WhyQuery } from './calls.js';
 import type { Cluster } from './cluster.js';
 
 /** Patience on a busy machine; how long it took stands in the table. */
-const NAMED_WITHIN_MS = 20_000;
+const NAMED_WITHIN_MS = 30_000;
 const CLEARED_WITHIN_MS = 45_000;
 /** Two heartbeats: an answer that is given must also stay. */
 const STAYS_MS = 2_000;

@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CauseName } from '@muster/contracts';
+import type { CauseName, ExtensionList } from '@muster/contracts';
 import { startLocalKafka, type LocalKafka } from '@muster/local-kafka';
 import { StorageLock } from '@muster/node-storage';
 import { buildPackage, createDatabase, FaultProxy, localKafkaForTests, temporaryDirectory } from '@muster/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startAgent } from './agent-beside.js';
 import { order, pause, resume, signal, type WhyQuery } from './calls.js';
-import { Cluster, describeOnEachLog } from './cluster.js';
+import { Cluster, describeOnEachLog, request } from './cluster.js';
 import { FAST } from './fast.js';
 import { GatedHook } from './gated-hook.js';
 import { Guest } from './guest.js';
@@ -54,6 +54,13 @@ describeOnEachLog('why', (log) => {
     await cluster?.down();
     await broker?.kill();
     await toDatabase?.close();
+  });
+
+  /** What one test could not clear is no trouble of the next. */
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    const { extensions } = (await request<ExtensionList>(`${cluster.importUrl()}/extensions`)).body;
+    for (const { name } of extensions) if (name !== 'Resident') await cluster.remove(name);
   });
 
   const importNew = async (name: string, version = '1.0.0', more: object = {}): Promise<number> => {
