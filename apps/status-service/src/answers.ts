@@ -20,17 +20,23 @@ export interface AnswersOptions {
   readonly offlineAfterMs: number;
 }
 
+export interface Answers extends Required<Pick<DynamicModule, 'controllers' | 'providers'>> {
+  readonly timeline: TimelineDesk;
+}
+
 /** What is only read when somebody asks: why, what was done, and how revisions came to the nodes. */
-export function answers(options: AnswersOptions): Required<Pick<DynamicModule, 'controllers' | 'providers'>> {
+export function answers(options: AnswersOptions): Answers {
   const { board, reports, database, eventLog, offlineAfterMs } = options;
   const names = new ExtensionNames(database);
   const why = new WhyDesk({ board, reports, names, eventLog, quietAfterMs: offlineAfterMs / 2 });
+  const timeline = new TimelineDesk(new PassageStore(database), board);
   return {
+    timeline,
     controllers: [HistoryController, TimelineController, WhyController],
     providers: [
       { provide: WhyDesk, useValue: why },
       { provide: ActionStore, useValue: new ActionStore(database) },
-      { provide: TimelineDesk, useValue: new TimelineDesk(new PassageStore(database), board) },
+      { provide: TimelineDesk, useValue: timeline },
     ],
   };
 }

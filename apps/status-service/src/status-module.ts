@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { Catalog, OutboxWatch } from '@muster/catalog';
+import { Catalog, OutboxWatch, type Carrier } from '@muster/catalog';
 import { openLogs } from '@muster/event-log';
 import { registerProblemStatus, type ServiceKit } from '@muster/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -23,9 +23,7 @@ import { StatusMetrics } from './metrics.js';
 import { StageMetrics } from './metrics/stage-metrics.js';
 import { registerOutboxMetrics } from './outbox-metrics.js';
 import { Database } from './stores/database.js';
-import { PassageStore } from './stores/passage.store.js';
 import { ProjectionStore } from './stores/projection.store.js';
-import { TimelineDesk } from './timeline/timeline-desk.js';
 
 const PROBLEMS = { 'database-away': 503, 'revision-unknown': 404, 'node-unknown': 404, 'extension-unknown': 404 };
 
@@ -38,23 +36,11 @@ export class StatusModule {
   static async with(config: StatusConfig, kit: ServiceKit): Promise<DynamicModule> {
     const { logger, health, shutdown, metrics } = kit;
     registerProblemStatus(PROBLEMS);
-    const page = findPage();
-    if (page === undefined) logger.warn('the page has not been built: npm run build; /ui/ says so');
-    kit.rawHandlers.push(
-      servePage(page === undefined ? undefined : readPage(page)),
-      passThrough(config.MUSTER_IMPORT_URL),
-    );
+    servePageAndImports(config, kit);
 
     const onConnectionError = (error: Error): void => logger.warn({ err: error }, `database: ${error.message}`);
     const url = config.DATABASE_URL;
-    const catalog = Catalog.connect({ url, applicationName: 'muster-status-schema', poolSize: 1, onConnectionError });
-    shutdown.register('catalog', () => catalog.close());
-    await catalog.checkSchema();
-    health.register('schema', async () => {
-      await catalog.checkSchema();
-      return { ready: true };
-    });
-
+    const catalog = await openCatalog(url, kit, onConnectionError);
     const database = new Database({ url, onConnectionError });
     shutdown.register('database', () => database.close());
     const projection = new ProjectionStore(database);
@@ -79,16 +65,7 @@ export class StatusModule {
       pollIntervalMs: config.MUSTER_POLL_INTERVAL,
       onLogLine: ({ level, text }) => logger.debug({ kafka: level }, text),
     });
-    const watch = new OutboxWatch({
-      carrier: events,
-      outbox: catalog.outbox,
-      periodMs: config.MUSTER_POLL_INTERVAL,
-      onChange: ({ ok, detail }) => {
-        if (ok) logger.info(`the event log answers: ${detail}`);
-        else logger.warn(`the event log is away: ${detail}`);
-        board.wake();
-      },
-    });
+    const watch = watchLog(events, catalog, config, kit, () => board.wake());
     const live = new LiveBoard({
       cluster: config.MUSTER_CLUSTER,
       eventLog: () => watch.status,
@@ -99,8 +76,7 @@ export class StatusModule {
     const asked = answers({ board, reports, database, eventLog: () => watch.status, offlineAfterMs });
     const watchers = new Watchers(live);
     const statusMetrics = new StatusMetrics(metrics, board, waits, watchers);
-    const timeline = new TimelineDesk(new PassageStore(database), board);
-    const stages = new StageMetrics(metrics, (revision) => timeline.one(revision));
+    const stages = new StageMetrics(metrics, (revision) => asked.timeline.one(revision));
     board.observe(stages);
     shutdown.register('stage metrics', () => stages.close());
     shutdown.signal.addEventListener('abort', () => watchers.close());
@@ -128,4 +104,44 @@ export class StatusModule {
       ],
     };
   }
+}
+
+function servePageAndImports(config: StatusConfig, { logger, rawHandlers }: ServiceKit): void {
+  const page = findPage();
+  if (page === undefined) logger.warn('the page has not been built: npm run build; /ui/ says so');
+  rawHandlers.push(servePage(page === undefined ? undefined : readPage(page)), passThrough(config.MUSTER_IMPORT_URL));
+}
+
+async function openCatalog(
+  url: string,
+  { health, shutdown }: ServiceKit,
+  onConnectionError: (error: Error) => void,
+): Promise<Catalog> {
+  const catalog = Catalog.connect({ url, applicationName: 'muster-status-schema', poolSize: 1, onConnectionError });
+  shutdown.register('catalog', () => catalog.close());
+  await catalog.checkSchema();
+  health.register('schema', async () => {
+    await catalog.checkSchema();
+    return { ready: true };
+  });
+  return catalog;
+}
+
+function watchLog(
+  carrier: Carrier,
+  { outbox }: Catalog,
+  config: StatusConfig,
+  { logger }: ServiceKit,
+  changed: () => void,
+): OutboxWatch {
+  return new OutboxWatch({
+    carrier,
+    outbox,
+    periodMs: config.MUSTER_POLL_INTERVAL,
+    onChange: ({ ok, detail }) => {
+      if (ok) logger.info(`the event log answers: ${detail}`);
+      else logger.warn(`the event log is away: ${detail}`);
+      changed();
+    },
+  });
 }
