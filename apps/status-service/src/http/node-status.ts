@@ -2,6 +2,7 @@ import type { NodeDetail, NodeReport, NodeStatus } from '@muster/contracts';
 import type { CatalogFacts } from '../model/facts.js';
 import { lagOf } from '../model/lag.js';
 import { time, type NodeView } from '../model/node-view.js';
+import { parkedEntries } from '../model/parked-entries.js';
 import { recurringDrift } from '../model/recurring-drift.js';
 
 /** A node as `GET /nodes` shows it, at a moment of the database's clock. */
@@ -19,7 +20,7 @@ export function nodeStatus(view: NodeView, facts: CatalogFacts): NodeStatus {
     revision: report?.revision ?? 0,
     ...(report?.rootDigest !== undefined && { digest: report.rootDigest }),
     inSync: view.inSync,
-    parked: report?.extensions.filter(({ state }) => state === 'parked').length ?? 0,
+    parked: report === undefined ? 0 : parkedEntries(report).length,
     foreign: report?.foreign.length ?? 0,
     ...(address !== undefined && { address }),
     ...(reason !== undefined && { reason }),

@@ -1,6 +1,7 @@
 import type { Hold, NodeConvergence, NodeReport, ReportedExtension } from '@muster/contracts';
 import type { Goal, Head, Target, Tree } from './facts.js';
 import { time, type NodeView } from './node-view.js';
+import { parkedEntries } from './parked-entries.js';
 
 /** States in which an extension is not what its digest says, or nobody knows whether it is. */
 const UNPROVEN = new Set<ReportedExtension['state']>(['drifted', 'unknown']);
@@ -40,8 +41,7 @@ function pausedReason({ since, actor, reason }: Hold): string {
  * one, whose failure says nothing of this.
  */
 function parkedOf(report: NodeReport, goal: Goal): ReportedExtension | undefined {
-  return report.extensions.find((entry) => {
-    if (entry.state !== 'parked') return false;
+  return parkedEntries(report).find((entry) => {
     const target = goal.targets.get(entry.name);
     if (target === undefined) return goal.whole && entry.wantedSha256 === undefined && report.revision >= goal.revision;
     return isWanted(entry, target) && (goal.whole || Math.max(report.revision, entry.revision ?? 0) >= goal.revision);
@@ -77,8 +77,8 @@ function whatIsMissing(view: NodeView, report: NodeReport, goal: Goal, head: Hea
   if (report.revision < goal.revision) return `it is at revision ${report.revision} of ${goal.revision}${work(report)}`;
   if (report.rootDigest === undefined) return 'it has not proven yet what stands on its disk';
   if (!view.fresh) return `its last proof, of ${time(view.provenAtMs ?? 0)}, is too old`;
-  const lacking = [...goal.targets.values()].find((target) => !isProven(report, target));
-  if (lacking !== undefined) return lackingReason(report, lacking);
+  const first = lackingOf(report, goal.targets);
+  if (first !== undefined) return lackingReason(report, first);
   if (!goal.whole || view.inSync) return undefined;
   if (!report.deployed) return `deploy hooks have not run yet${work(report)}`;
   return `it proves another root digest than that of revision ${goal.revision}`;
@@ -86,8 +86,29 @@ function whatIsMissing(view: NodeView, report: NodeReport, goal: Goal, head: Hea
 
 /** Whether a node says that it holds one of the trees that a target allows, with its hook run. */
 export function isProven(report: NodeReport, target: Target): boolean {
-  const entry = report.extensions.find(({ name }) => name === target.extension);
+  const entry = entriesOf(report).get(target.extension);
   return target.trees.some((tree) => holds(entry, tree));
+}
+
+/** A report is a snapshot that never changes, and is judged in every round: 200 nodes × 500 extensions must cost little. */
+const entries = new WeakMap<NodeReport, ReadonlyMap<string, ReportedExtension>>();
+const lacking = new WeakMap<NodeReport, WeakMap<Goal['targets'], Target | 'nothing'>>();
+
+function entriesOf(report: NodeReport): ReadonlyMap<string, ReportedExtension> {
+  const known = entries.get(report);
+  if (known !== undefined) return known;
+  const byName = new Map(report.extensions.map((entry) => [entry.name, entry]));
+  entries.set(report, byName);
+  return byName;
+}
+
+/** The first target that a report does not prove. */
+function lackingOf(report: NodeReport, targets: Goal['targets']): Target | undefined {
+  const ofReport = lacking.get(report) ?? new WeakMap<Goal['targets'], Target | 'nothing'>();
+  lacking.set(report, ofReport);
+  const found = ofReport.get(targets) ?? [...targets.values()].find((target) => !isProven(report, target)) ?? 'nothing';
+  ofReport.set(targets, found);
+  return found === 'nothing' ? undefined : found;
 }
 
 function holds(entry: ReportedExtension | undefined, tree: Tree): boolean {
@@ -102,7 +123,7 @@ function holds(entry: ReportedExtension | undefined, tree: Tree): boolean {
 }
 
 function lackingReason(report: NodeReport, { extension, trees }: Target): string {
-  const entry = report.extensions.find(({ name }) => name === extension);
+  const entry = entriesOf(report).get(extension);
   if (entry === undefined) return `${extension} is not there${work(report)}`;
   if (trees.every((tree) => tree === 'absent')) return `${extension} is still there (${entry.state})${work(report)}`;
   const version = entry.version === undefined ? '' : ` ${entry.version}`;
