@@ -50,7 +50,7 @@ test('a range beyond the end, an unknown digest and no digest are refused', asyn
 
 test('both addresses offer the zip under its name and version', async () => {
   const answer = await get('/extensions/Ranged/package');
-  const named = 'attachment; filename="Ranged-2.1.zip"';
+  const named = 'attachment; filename=Ranged-2.1.zip';
   expect(answer.headers.get('content-disposition')).toBe(named);
   expect((await get(`/packages/${sha256}`, {}, 'HEAD')).headers.get('content-disposition')).toBe(named);
   expect(answer.headers.get('cache-control')).not.toContain('immutable');
