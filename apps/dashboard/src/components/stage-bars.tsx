@@ -64,6 +64,7 @@ function StageLegend() {
 
 function StageBar({ node, scale }: { node: NodePassage; scale: number }) {
   const { stages } = node;
+  if (node.state === 'parked') return <a href={to.why(node.node)}>Why?</a>;
   if (!stages) return <span class="muted">{doing(node) ?? reached(node)}</span>;
   const text = STAGE_ORDER.map((stage) => `${STAGE_WORDS[stage]} ${duration(stages[stage] / 1_000)}`).join(', ');
   let from = 0;

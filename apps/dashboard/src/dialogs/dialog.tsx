@@ -11,10 +11,13 @@ interface DialogProps {
 /** A modal of the browser itself: it keeps the focus, and Escape and the ground behind it close it. */
 export function Dialog({ title, children, kind = '' }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
+    // Reading begins at the top, unless there is something to be typed.
+    if (document.activeElement?.matches('input') !== true) heading.current?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -31,7 +34,9 @@ export function Dialog({ title, children, kind = '' }: DialogProps) {
       }}
     >
       <div class="dialog-body">
-        <h2 id="dialog-title">{title}</h2>
+        <h2 id="dialog-title" ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         {children}
       </div>
     </dialog>

@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['g e', 'extensions'],
   ['g r', 'revisions'],
   ['g i', 'import'],
-  ['Arrows, Home, End, Page', 'move in the matrix'],
+  ['Arrows Home End', 'move in the matrix'],
   ['Enter', 'why, of the cell'],
   ['Esc', 'close, and back to the cell'],
   ['?', 'this help'],
