@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { NodeEntities } from '@muster/contracts';
+import type { NodeEntities, NodeView } from '@muster/contracts';
 import { NodeStorage } from '@muster/node-storage';
 import { waitFor } from '@muster/testing';
 import { extensionOf } from './spec/trial-agent.js';
@@ -191,7 +191,8 @@ describe('while an import holds the lock', () => {
         const jar = path.join(cluster.extension('Held'), 'lib/common/Held.jar');
         writeFileSync(jar, 'half done');
         await cluster.commit({ name: 'Later' });
-        const node = await agent.until('the wait', ({ step }) => step?.detail?.includes('import-service') === true);
+        const waits = ({ step }: NodeView): boolean => step?.detail?.includes('import-service') === true;
+        const node = await agent.until('the wait', (seen) => waits(seen) && seen.queue.length > 0);
         const holder = { service: 'import-service', pid: process.pid, purpose: 'an import' };
         expect(node.lock).toMatchObject(holder);
         const reported = await waitFor(async () => (await cluster.report())?.lock, { what: 'the reported holder' });

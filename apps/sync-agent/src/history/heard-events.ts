@@ -15,8 +15,13 @@ const REMEMBERED = 5_000;
 /** The latest event of each extension: when this node heard of what it does, and on whose behalf it is done. */
 export class HeardEvents {
   private readonly latest = new Map<string, HeardEvent>();
+  private catalogId: string | undefined;
 
-  hear({ extension, revision, action, traceparent }: ExtensionChanged, atMs = performance.now()): void {
+  hear(event: ExtensionChanged, atMs = performance.now()): void {
+    const { catalogId, extension, revision, action, traceparent } = event;
+    // Another catalog's numbers say nothing about this one's.
+    if (catalogId !== this.catalogId) this.latest.clear();
+    this.catalogId = catalogId;
     if ((this.latest.get(extension)?.revision ?? 0) >= revision) return;
     this.latest.delete(extension);
     this.latest.set(extension, { revision, action, atMs, ...(traceparent !== undefined && { traceparent }) });
