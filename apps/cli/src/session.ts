@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { readSettings, type GlobalOptions } from './config/settings.js';
 import { Deadline } from './deadline.js';
-import { Muster, type Question } from './http/muster.js';
+import { Muster } from './http/muster.js';
+import type { Question } from './http/question.js';
 import { Output } from './output/output.js';
 import type { World } from './world.js';
 

@@ -7,7 +7,7 @@ import { Failure } from '../failure.js';
 import { bar } from '../output/bar.js';
 import type { Session } from '../session.js';
 import type { HttpAnswer } from './exchange.js';
-import type { Question } from './muster.js';
+import type { Question } from './question.js';
 import { notReached } from './not-reached.js';
 
 export interface Download {

@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-code.js';
 import { Failure, Interrupted } from '../failure.js';
 import { span } from '../output/words.js';
-import type { Question } from './muster.js';
+import type { Question } from './question.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
