@@ -87,6 +87,6 @@ export class StatusMetrics {
     const lags = expectedNodes(views).map((view) => lagOf(view, facts));
     this.lag.set(Math.max(0, ...lags.map(({ revisions }) => revisions)));
     this.lagSeconds.set(Math.max(0, ...lags.map(({ ms }) => ms)) / 1_000);
-    for (const { tookMs } of converged) this.lastNode.observe(tookMs / 1000);
+    for (const { tookMs } of converged) if (tookMs !== undefined) this.lastNode.observe(tookMs / 1000);
   }
 }

@@ -9,7 +9,8 @@ const MAX_OPEN = 200;
 /** A revision that has just been proven everywhere for the first time. */
 export interface Converged {
   readonly revision: number;
-  readonly tookMs: number;
+  /** Absent where another instance of this service was the first to record it: what is counted is counted there. */
+  readonly tookMs?: number;
 }
 
 /** The revisions that have not converged yet: watched so that the moment in which one does is recorded. */
@@ -47,7 +48,10 @@ export class OpenRevisions {
     if (proven.length === 0) return [];
     const recorded = await this.projection.record(proven);
     for (const { revision } of proven) this.open.delete(revision);
-    return recorded.map(({ revision, convergedAtMs }) => {
+    const momentOf = new Map(recorded.map(({ revision, convergedAtMs }) => [revision, convergedAtMs]));
+    return proven.map(({ revision }) => {
+      const convergedAtMs = momentOf.get(revision);
+      if (convergedAtMs === undefined) return { revision };
       const committedAtMs = goals.get(revision)?.committedAtMs ?? convergedAtMs;
       return { revision, tookMs: Math.max(0, convergedAtMs - committedAtMs) };
     });

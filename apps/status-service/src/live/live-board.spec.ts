@@ -52,6 +52,7 @@ describe('events', () => {
     withCluster(async (cluster) => {
       const [one] = await cluster.nodes(1);
       const service = await cluster.service();
+      const second = await EventReader.open(await cluster.service());
       const reader = await EventReader.open(service);
       const { board } = await reader.next('board');
       expect(board).toMatchObject({
@@ -65,8 +66,10 @@ describe('events', () => {
       await one!.prove();
       await reader.next('nodes', ({ nodes }) => nodes.some(({ inSync }) => inSync));
       await reader.next('cluster', ({ cluster: { state, converged } }) => state === 'converged' && converged === 1);
-      await reader.next('revision', (message) => message.revision === revision && message.converged);
-      await reader.close();
+      for (const either of [reader, second]) {
+        await either.next('revision', (message) => message.revision === revision && message.converged);
+        await either.close();
+      }
     }));
 
   test('go on behind the last one that was received, or begin anew where that is not known', () =>

@@ -28,7 +28,7 @@ export class StageMetrics implements BoardObserver {
   }
 
   assessed(_assessment: unknown, converged: readonly Converged[]): void {
-    for (const { revision } of converged) this.lookLater(revision, this.waitsMs);
+    for (const { revision, tookMs } of converged) if (tookMs !== undefined) this.lookLater(revision, this.waitsMs);
   }
 
   close(): void {
