@@ -13,7 +13,11 @@ let catalog: Catalog;
 beforeAll(async () => {
   database = await createDatabase({ migrate });
   owner = rawPool(database.ownerUrl);
-  catalog = Catalog.connect({ url: database.urlAs('muster_importer'), applicationName: 'freezer', lockTimeoutMs: 300 });
+  catalog = Catalog.connect({
+    url: database.urlAs('muster_importer'),
+    applicationName: 'freezer',
+    lockTimeoutMs: 60_000,
+  });
 });
 beforeEach(async () => {
   await emptyCatalog(owner);
@@ -61,9 +65,14 @@ it('does not deny a commit that came through before it', async () => {
 
 it('waits for the commit that is under way, and says so when that does not end', async () => {
   const other = await owner.connect();
+  const hasty = Catalog.connect({
+    url: database.urlAs('muster_importer'),
+    applicationName: 'hasty',
+    lockTimeoutMs: 100,
+  });
   try {
     await other.query(`begin; select pg_advisory_xact_lock(${0x4d7573746572})`);
-    await expect(catalog.freeze.freeze(hold)).rejects.toMatchObject({ code: 'lock-timeout' });
+    await expect(hasty.freeze.freeze(hold)).rejects.toMatchObject({ code: 'lock-timeout' });
     const freezing = catalog.freeze.freeze(hold);
     await waitFor(
       async () => (await owner.query("select from pg_locks where locktype = 'advisory' and not granted")).rowCount,
@@ -77,6 +86,7 @@ it('waits for the commit that is under way, and says so when that does not end',
     expect(await freezing).toMatchObject(hold);
   } finally {
     other.release();
+    await hasty.close();
   }
 });
 
