@@ -14,7 +14,7 @@ export function EmptyCluster({ board }: { board: BoardSnapshot }) {
       {nodes.length === 0 ? (
         <>
           <p>No node has enrolled either. Start an agent beside each server, with a name and a storage of its own:</p>
-          <Command text="MUSTER_NODE=node-1 MUSTER_STORAGE=/ThingworxStorage npx nx serve @muster/sync-agent" />
+          <Command text="MUSTER_NODE=node-1 MUSTER_STORAGE=/ThingworxStorage DATABASE_URL=… sync-agent" />
         </>
       ) : (
         <p>{count(nodes.length, 'node')} stand ready and wait for the first extension.</p>

@@ -27,7 +27,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'parked-overview', scenario: 'parked' },
   { name: 'drifted', scenario: 'drifted' },
   { name: 'paused', scenario: 'paused', address: 'why?node=node-2' },
-  { name: 'large', scenario: 'large', size: { width: 1440, height: 900 } },
+  { name: 'large', scenario: 'large' },
   { name: 'plan', scenario: 'converged', address: 'import', act: dropFile },
   { name: 'refused', scenario: 'converged', address: 'import', act: (page) => dropBytes(page, 'slip') },
   { name: 'importing', scenario: 'converged', address: 'import', act: importHalf },

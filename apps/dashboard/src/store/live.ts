@@ -1,5 +1,5 @@
 import type { BoardMessage, BoardSnapshot } from '@muster/contracts';
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { applyMessage } from '../model/apply-message.js';
 import { learnTime, tick } from './clock.js';
 
@@ -28,9 +28,11 @@ export const silentSeconds = computed(() => (tick.value - (heardAt.value ?? aske
 export const trustworthy = computed(() => connection.value === 'live' && board.value?.cluster.fresh !== false);
 
 let source: EventSource | undefined;
+let openedAt = 0;
 
 export function openStream(): void {
   source?.close();
+  openedAt = Date.now();
   source = new EventSource('/events');
   source.addEventListener('open', () => {
     connected.value = true;
@@ -44,6 +46,13 @@ export function openStream(): void {
     if (source?.readyState === EventSource.CLOSED) setTimeout(openStream, REOPEN_AFTER_MS);
   });
 }
+
+/** A connection that broke without a word looks open for minutes: after a long silence it is made anew. */
+effect(() => {
+  const heard = heardAt.value;
+  const quiet = Math.min(tick.value - (heard ?? tick.value), tick.value - openedAt);
+  if (quiet > SILENT_AFTER_MS) openStream();
+});
 
 function take({ data, lastEventId }: MessageEvent<string>): void {
   const message = JSON.parse(data) as BoardMessage;
