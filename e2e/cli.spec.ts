@@ -1,18 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPackage, temporaryDirectory, waitFor } from '@muster/testing';
 import { Cluster } from './cluster.js';
-
-const program = path.resolve(import.meta.dirname, '../apps/cli/bin/muster.mjs');
-
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { beginMuster, runMuster, type Ended } from './muster-program.js';
 
 /** The command line as people and scripts use it, against a real cluster. */
 describe('the command line', () => {
@@ -38,18 +30,7 @@ describe('the command line', () => {
   });
   afterAll(() => cluster.down());
 
-  function environment(): NodeJS.ProcessEnv {
-    const { PATH } = process.env;
-    return { PATH, HOME: directory, MUSTER_URL: cluster.importUrl(), MUSTER_STATUS_URL: cluster.statusUrl };
-  }
-
-  function muster(...args: string[]): Promise<Ended> {
-    return new Promise((resolve) => {
-      execFile(process.execPath, [program, ...args], { cwd: directory, env: environment() }, (error, stdout, stderr) =>
-        resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
-      );
-    });
-  }
+  const muster = (...args: string[]): Promise<Ended> => runMuster(cluster, directory, args);
 
   async function packed(name: string, version = '1.0.0', more: Partial<Parameters<typeof buildPackage>[0]> = {}) {
     const file = path.join(directory, `${name}_${version}.zip`);
@@ -193,10 +174,7 @@ describe('the command line', () => {
 
   test('Ctrl-C while a node still works: 130, and the revision comes to every node', async () => {
     await writeFile(slow, '');
-    const child = spawn(process.execPath, [program, 'import', await packed('Left')], {
-      cwd: directory,
-      env: environment(),
-    });
+    const child = beginMuster(cluster, directory, ['import', await packed('Left')]);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -241,10 +219,7 @@ describe('the command line', () => {
   });
 
   test('a watch writes a line of JSON for each message', async () => {
-    const child = spawn(process.execPath, [program, 'status', '--watch', '--json'], {
-      cwd: directory,
-      env: environment(),
-    });
+    const child = beginMuster(cluster, directory, ['status', '--watch', '--json']);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const types = () =>

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { temporaryDirectory } from '@muster/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Interrupted } from '../failure.js';
-import { convergence, imported, NOW, SHA } from '../spec/answers.js';
+import { convergence, imported, NOW } from '../spec/answers.js';
 import { fakeServices, refusal, type Reply, type Routes } from '../spec/fake-services.js';
 import { tryMuster } from '../spec/try-muster.js';
 
@@ -174,51 +174,6 @@ describe('several', () => {
 test('--no-wait ends with the commit, --quiet prints the revision', async () => {
   const { stdout, asked, exitCode } = await importing({}, 'a.zip', '--no-wait', '--quiet');
   expect([exitCode, stdout, asked.length]).toEqual([0, '7\n', 1]);
-});
-
-test('--dry-run and validate tell the plan and every reason, and end with 3 where it would be refused', async () => {
-  const plan = {
-    dryRun: true,
-    accepted: false,
-    revision: 6,
-    package: {
-      name: 'Foo',
-      version: '1.0.0',
-      dependsOn: [],
-      entities: [],
-      sha256: SHA,
-      sizeBytes: 10,
-      unpackedBytes: 20,
-      files: 2,
-    },
-    changes: [{ action: 'install', extension: 'Foo', version: '1.0.0', sha256: SHA }],
-    entitiesAdded: [{ type: 'Widget', name: 'foo' }],
-    entitiesRemoved: [],
-    reasons: [
-      { code: 'entity-owned', detail: 'Widget foo belongs to Bar' },
-      { code: 'dependency-missing', detail: 'Foo needs Base' },
-    ],
-    warnings: [],
-  };
-  const { exitCode, stderr, stdout, asked } = await importing(
-    { 'POST /imports': { json: plan } },
-    'a.zip',
-    '--dry-run',
-  );
-  expect(exitCode).toBe(3);
-  expect(stderr).toContain(
-    'a.zip would be refused (entity-owned): Widget foo belongs to Bar; dependency-missing: Foo needs Base.',
-  );
-  expect(stdout).toContain('comes: Widget foo');
-  expect(asked[0]?.url.search).toBe('?dryRun=true');
-  const { url } = await fakeServices({
-    'POST /imports': [{ json: { ...plan, accepted: true, reasons: [] } }, refusal(422, 'zip-slip')],
-  });
-  const both = await tryMuster(['validate', 'a.zip', 'b.zip', '--url', url, '--json'], { directory });
-  expect(both.exitCode).toBe(3);
-  expect(JSON.parse(both.stdout)).toMatchObject({
-    plans: [{ accepted: true }, { accepted: false, error: { code: 'zip-slip' } }],
-  });
 });
 
 test('on a terminal a bar is drawn and taken away again', async () => {
