@@ -1,8 +1,9 @@
-import type { EventLogStatus, Why } from '@muster/contracts';
+import { MusterError, type EventLogStatus, type Why } from '@muster/contracts';
 import type { Board } from '../board/board.js';
 import type { LatestReports } from '../board/latest-reports.js';
 import type { Sight } from '../board/sight.js';
 import { extensionUnknown, nodeUnknown } from '../board/unknown-names.js';
+import type { Goal } from '../model/facts.js';
 import { expectedNodes, type NodeView } from '../model/node-view.js';
 import { explain } from '../model/why/explain.js';
 import type { DirectAnswer, WhyFacts } from '../model/why/why-facts.js';
@@ -43,7 +44,7 @@ export class WhyDesk {
     board.retain(revision);
     try {
       const sight = await board.see();
-      const goal = sight.assessment.goal(revision);
+      const goal = goalOf(sight, revision);
       if (node !== undefined) checkNode(node, sight);
       if (extension !== undefined) await this.checkExtension(extension, sight, goal.targets.has(extension));
       const facts = await this.facts(sight, node);
@@ -107,6 +108,15 @@ export class WhyDesk {
     return this.logAwaySince === undefined
       ? status
       : { ...status, awaySinceMs: nowMs - (performance.now() - this.logAwaySince) };
+  }
+}
+
+/** A revision that was not looked at before the database went away is not known to be unknown. */
+function goalOf({ assessment, away }: Sight, revision: number | undefined): Goal {
+  try {
+    return assessment.goal(revision);
+  } catch (error) {
+    throw away === undefined ? error : new MusterError('database-away', away.detail, { cause: error });
   }
 }
 

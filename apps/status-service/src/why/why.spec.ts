@@ -149,6 +149,7 @@ test('answers while the database is away, by what was known', async () => {
   expect(answer.text).toMatch(
     /^The database of the catalog does not answer the status service since .* node-1 has everything/,
   );
+  expect((await get(service, '/why?revision=7')).status).toBe(503);
   const nodes = await get<NodeList>(service, '/nodes');
   expect(nodes).toMatchObject({ status: 200, body: { fresh: false, nodes: [{ node: 'node-1', state: 'live' }] } });
   expect((await get(service, '/nodes/node-1')).status).toBe(200);

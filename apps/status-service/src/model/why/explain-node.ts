@@ -26,7 +26,14 @@ export interface NodeExplanation {
 /** A lock that is held for less is part of the day's work, where nothing else is wrong. */
 const LOCK_PATIENCE_MS = 5_000;
 
-export function explainNode(view: NodeView, goal: Goal, facts: WhyFacts, extension?: string): NodeExplanation {
+/** `most` extensions that stand aside are told of, those that failed themselves before those that wait. */
+export function explainNode(
+  view: NodeView,
+  goal: Goal,
+  facts: WhyFacts,
+  most: number,
+  extension?: string,
+): NodeExplanation {
   const { node, state, heard } = view;
   const refused = refusalCauses(node, facts);
   if (state === 'retired') return { node, view, proven: false, findings: refused };
@@ -35,7 +42,8 @@ export function explainNode(view: NodeView, goal: Goal, facts: WhyFacts, extensi
   const findings = [...refused, ...presenceCauses(view, facts)];
   if (state === 'live' && heard !== undefined) {
     findings.push(...ownStateCauses(view, latestOf(heard, facts), proven, facts.nowMs));
-    if (!proven) findings.push(...lacking(view, heard.report, { goal, facts, missing: reason, extension }, findings));
+    if (!proven)
+      findings.push(...lacking(view, heard.report, { goal, facts, most, missing: reason, extension }, findings));
     findings.push(...remarks(node, heard, facts.nowMs, extension));
   }
   return { node, view, proven, findings: withoutDoubles(findings) };
@@ -61,6 +69,7 @@ function ownStateCauses({ node }: NodeView, report: NodeReport, proven: boolean,
 interface Lacking {
   readonly goal: Goal;
   readonly facts: WhyFacts;
+  readonly most: number;
   /** What the standing says is missing. */
   readonly missing: string;
   readonly extension: string | undefined;
@@ -68,16 +77,18 @@ interface Lacking {
 
 /** What keeps a live node from proving the goal, beside what keeps it from everything. */
 function lacking(view: NodeView, report: NodeReport, asked: Lacking, graver: readonly Finding[]): Finding[] {
-  const { goal, facts, missing, extension } = asked;
+  const { goal, facts, most, missing, extension } = asked;
   const { nowMs } = facts;
   const later = supersededCause(view, goal, nowMs);
   if (later !== undefined) return [later];
   const names = lackingNames(report, goal, extension);
-  const aside = names.filter((name) => report.extensions.some((entry) => entry.name === name && standsAside(entry)));
+  const meant = new Set(names);
+  const aside = report.extensions.filter((entry) => meant.has(entry.name) && standsAside(entry));
+  const told = aside.toSorted((a, b) => Number(b.lastFailure !== undefined) - Number(a.lastFailure !== undefined));
   const turns = waitingTurn(report, nowMs, extension);
-  const found = [...aside.flatMap((name) => parkedChain(report, name, nowMs)), ...turns];
+  const found = [...told.slice(0, most).flatMap(({ name }) => parkedChain(report, name, nowMs)), ...turns];
   if (graver.some((finding) => !isRemark(finding))) return found;
-  const explained = new Set([...aside, ...turns.map((turn) => turn.extension ?? '')]);
+  const explained = new Set([...aside.map(({ name }) => name), ...turns.map((turn) => turn.extension ?? '')]);
   const behind = report.revision < goal.revision || names.some((name) => !explained.has(name));
   const aim = {
     goal,

@@ -52,4 +52,12 @@ describe('why', () => {
     expect(answer.text).toMatch(/^600 of 600 nodes are not as revision 3 wants them\. .* And 595 nodes more\.$/);
     expect(answer.text.length).toBeLessThan(3_000);
   });
+
+  test('of many that wait, the one that failed is told', () => {
+    const waiting = Array.from({ length: 40 }, (_, index) => ({ ...parked(`Waits${index} 1`, 3), waitsFor: 'Zoo' }));
+    const entries = [...waiting.map(({ lastFailure: _failure, ...entry }) => entry), parked('Zoo 1', 3)];
+    const { causes, text } = why({ nodes: { 'node-3': { revision: 3, entries } } });
+    expect(causes[0]).toMatchObject({ cause: 'hook-failed', extension: 'Zoo' });
+    expect(text).toMatch(/because Zoo 1 is parked since .* Also, Waits0 1 waits for Zoo\. .* And other causes\.$/);
+  });
 });

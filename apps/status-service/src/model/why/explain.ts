@@ -10,6 +10,8 @@ import { counted } from './wording.js';
 
 /** Most causes of one answer: a cluster of hundreds of nodes may have tens of thousands. */
 export const MAX_CAUSES = 500;
+/** Of each node, where all are asked of. */
+const MAX_CAUSES_OF_EACH = 20;
 const MAX_NODES_TOLD = 5;
 
 /** Why a node, an extension on it, or the whole cluster is not as the catalog wants it. Pure. */
@@ -18,7 +20,8 @@ export function explain(facts: WhyFacts, { node, extension, goal: whole }: WhyQu
   const asked: Asked = { goal, facts, ...(extension !== undefined && { extension }) };
   const everywhere = clusterCauses(facts);
   const all = node === undefined ? allNodes(facts) : [node];
-  const nodes = all.map((id) => explanationOf(id, asked));
+  const most = node === undefined ? MAX_CAUSES_OF_EACH : MAX_CAUSES;
+  const nodes = all.map((id) => explanationOf(id, asked, most));
   const findings = byGravity([...everywhere, ...nodes.flatMap((explanation) => explanation.findings)]);
   const open = nodes.filter((one) => !isFine(one));
   return {
@@ -56,9 +59,9 @@ function allNodes({ views, refusals }: WhyFacts): string[] {
   return [...expectedNodes(views).map(({ node }) => node), ...new Set(refused)];
 }
 
-function explanationOf(node: string, { goal, facts, extension }: Asked): NodeExplanation {
+function explanationOf(node: string, { goal, facts, extension }: Asked, most: number): NodeExplanation {
   const view = facts.views.find((one) => one.node === node);
-  return view === undefined ? explainRefused(node, facts) : explainNode(view, goal, facts, extension);
+  return view === undefined ? explainRefused(node, facts) : explainNode(view, goal, facts, most, extension);
 }
 
 function isFine({ view, proven, findings }: NodeExplanation): boolean {

@@ -90,7 +90,7 @@ function also(others: readonly Finding[]): string[] {
   const told = others
     .slice(0, MAX_MORE)
     .map((finding) => `Also, ${sentence(`${finding.subject} ${finding.predicate}`)}`);
-  return others.length <= MAX_MORE ? told : [...told, `And ${others.length - MAX_MORE} causes more.`];
+  return others.length <= MAX_MORE ? told : [...told, 'And other causes.'];
 }
 
 /** A sentence of its own. */
