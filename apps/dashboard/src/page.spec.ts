@@ -84,10 +84,11 @@ describe.skipIf(place === undefined)(title, () => {
     'has nothing for axe to find and breaks no policy, %s: %s /ui/%s',
     async (colorScheme, scenario, address) => {
       const { page, complaints } = await open(scenario, address, { colorScheme, viewport: SMALL });
-      await page.locator('.waiting').first().waitFor({ state: 'detached' }, AXE_TIMEOUT_MS);
+      await page.locator('.waiting').first().waitFor({ state: 'detached' });
       expect(await violationsOf(page)).toEqual([]);
       expect(complaints).toEqual([]);
     },
+    AXE_TIMEOUT_MS,
   );
 
   it('leads by keyboard alone from the matrix to why and back to the cell', async () => {

@@ -1,6 +1,6 @@
 import { unfreeze } from '../store/acts.js';
 import { board } from '../store/live.js';
-import { Ago } from './basics.js';
+import { Clock } from './basics.js';
 
 export function FreezeBanner() {
   const frozen = board.value?.cluster.frozen;
@@ -8,7 +8,7 @@ export function FreezeBanner() {
   return (
     <aside class="banner" aria-label="Freeze">
       <p>
-        <strong>Imports are frozen</strong> since <Ago time={frozen.since} /> by {frozen.actor}: {frozen.reason}
+        <strong>Imports are frozen</strong> since <Clock time={frozen.since} /> by {frozen.actor}: {frozen.reason}
       </p>
       <button type="button" onClick={() => void unfreeze()}>
         Unfreeze
