@@ -11,6 +11,7 @@ import './styles/shapes.css';
 import './styles/frame.css';
 import './styles/matrix.css';
 import './styles/panels.css';
+import './styles/facts.css';
 import './styles/dialogs.css';
 
 startClock();
