@@ -53,10 +53,15 @@ test('an import through the address of the page converges, and its time is told 
   const answer = await fetch(`${cluster.statusUrl}/imports`, {
     method: 'POST',
     body: new Uint8Array(zip),
-    headers: { 'content-type': 'application/zip', origin: cluster.statusUrl, 'sec-fetch-site': 'same-origin' },
+    headers: {
+      'content-type': 'application/zip',
+      origin: cluster.statusUrl,
+      'sec-fetch-site': 'same-origin',
+    },
   });
-  const { revision } = (await answer.json()) as ImportResult;
-  expect(answer.status).toBe(201);
+  const body = (await answer.json()) as ImportResult;
+  expect(answer.status, JSON.stringify(body)).toBe(201);
+  const { revision } = body;
   expect((await cluster.convergence(revision)).state).toBe('converged');
   const told = await waitFor(
     async () => {
