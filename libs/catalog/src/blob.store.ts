@@ -6,6 +6,7 @@ import { sha256Schema } from '@muster/contracts';
 import { from as copyFrom } from 'pg-copy-streams';
 import { openBlob } from './blob-reader.js';
 import type { BlobRange } from './blob-reader.js';
+import { CatalogError } from './catalog-error.js';
 import { ChunkRowEncoder, CHUNK_BYTES } from './copy-binary.js';
 import { collectBlobs } from './collect-blobs.js';
 import type { CollectOptions, CollectResult } from './collect-blobs.js';
@@ -69,6 +70,33 @@ export class BlobStore {
 
   fetch(sha256: string, file: string, signal: AbortSignal): Promise<boolean> {
     return this.fetchTo(sha256, file, signal);
+  }
+
+  /** Reads the zip of a package through: whether it is there, and still is what its digest says. Throws `database-away`. */
+  async isWhole(sha256: string): Promise<boolean> {
+    const bytes = await this.read(sha256);
+    if (bytes === undefined) return false;
+    const hash = createHash('sha256');
+    try {
+      for await (const piece of bytes) hash.update(piece as Buffer);
+    } catch (error) {
+      if (error instanceof CatalogError && error.code === 'blob-damaged') return false;
+      throw error;
+    }
+    return hash.digest('hex') === sha256;
+  }
+
+  /** Gives a package these bytes for its zip; those that it had are collected when their time has come. */
+  async replace(sha256: string, { blob, sha256: written }: WrittenBlob): Promise<void> {
+    if (written !== sha256) throw new CatalogError('draft-invalid', `the blob ${blob} is not the zip of ${sha256}`);
+    const session = await this.database.session();
+    try {
+      await session.query('update package set blob = $2 where sha256 = $1', [sha256, blob]);
+      session.client.release();
+    } catch (error) {
+      session.cut();
+      throw asAway(error);
+    }
   }
 
   /** Deletes what nobody can ask for any more: see `CollectOptions`. Any number may run at once. */

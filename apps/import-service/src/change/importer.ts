@@ -1,3 +1,4 @@
+import type { Catalog } from '@muster/catalog';
 import type { ImportPlan, ImportResult } from '@muster/contracts';
 import type { PackageReader } from '@muster/extension-package';
 import type { IncomingMessage } from 'node:http';
@@ -8,6 +9,7 @@ import type { Attempt } from './attempt.js';
 import { describeDryRun } from './dry-run.js';
 import type { HoldGate } from './hold-gate.js';
 import { ImportWorkspace } from './import-workspace.js';
+import { mendZip } from './mend-zip.js';
 import type { OriginNode } from './origin-node.js';
 import type { PackageLanding } from './package-landing.js';
 import { readOutline } from './read-outline.js';
@@ -15,6 +17,7 @@ import { requireRoom } from './require-room.js';
 
 export interface ImporterParts {
   readonly origin: Pick<OriginNode, 'storage'>;
+  readonly catalog: Pick<Catalog, 'blobs'>;
   readonly reader: PackageReader;
   readonly gate: HoldGate;
   readonly landing: PackageLanding;
@@ -34,7 +37,7 @@ export class Importer {
   constructor(private readonly parts: ImporterParts) {}
 
   async import(request: IncomingMessage, options: ImportOptions, attempt: Attempt): Promise<ImportResult> {
-    const { gate, landing, reader } = this.parts;
+    const { catalog, gate, landing, reader } = this.parts;
     // Before a byte of it is read.
     await gate.refuseHeld();
     return this.withUpload(request, attempt, async (zip, workspace) => {
@@ -44,7 +47,7 @@ export class Importer {
       attempt.clock.enter('plan');
       const plan = (incoming: Incoming) => landing.plan(incoming, options);
       const answer = await landing.answerWithoutChange(await plan({ metadata, sha256: zip.sha256 }), attempt);
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) return mendZip(catalog, zip, answer, attempt.asker.signal);
       attempt.clock.enter('check');
       await requireRoom(workspace.treeDirectory, unpackedBytes);
       const purpose = ({ name, version }: Incoming['metadata']) => `import ${name} ${version}`;

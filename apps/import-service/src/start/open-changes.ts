@@ -45,7 +45,7 @@ export function openChanges(
     ...outbox,
   });
   const landing = new PackageLanding({ origin, catalog, reader, change });
-  const importer = new Importer({ origin, reader, gate, landing, maxZipBytes: limits.maxZipBytes });
+  const importer = new Importer({ catalog, origin, reader, gate, landing, maxZipBytes: limits.maxZipBytes });
   const slots = new ImportSlots(config.MUSTER_MAX_IMPORTS);
   shutdown.register('imports', () => slots.drained(), config.MUSTER_HOOK_TIMEOUT + DRAIN_GRACE_MS);
   const recorder = new ChangeRecorder(catalog.audit, new ChangeMetrics(metrics, () => slots.busy), logger);

@@ -1,3 +1,4 @@
+import { MusterError } from '@muster/contracts';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
@@ -78,7 +79,10 @@ function toFetchFailure(error: unknown, source: PackageSource, wanted: WantedExt
   if (error instanceof StorageError) return error;
   const failure = toMusterError(error, `fetching ${describe(wanted)}`);
   if (failure instanceof StorageError && failure.code === 'disk-full') return failure;
-  return new StorageError('package-fetch-failed', `${source.name}: ${messageOf(error)}`, { cause: error });
+  // Bytes that a source knows of and has lost do not come by trying again.
+  const code =
+    error instanceof MusterError && error.code === 'blob-damaged' ? 'package-missing' : 'package-fetch-failed';
+  return new StorageError(code, `${source.name}: ${messageOf(error)}`, { cause: error });
 }
 
 function overall(
