@@ -7,14 +7,15 @@ export type Act =
 
 const RETRY: Act = { kind: 'order', order: 'retry', label: 'Retry now' };
 const RESYNC: Act = { kind: 'order', order: 'resync', label: 'Resync' };
+const IMPORT: Act = { kind: 'import', label: 'Import the zip again…' };
 const VERIFY: Act = { kind: 'order', order: 'verify', label: 'Verify now' };
 
 const ACTS: Partial<Record<CauseName, Act>> = {
   'hook-failed': RETRY,
   'install-failed': RETRY,
   'disk-full': RETRY,
-  'checksum-mismatch': RETRY,
-  'package-missing': { kind: 'import', label: 'Import the zip again…' },
+  'checksum-mismatch': IMPORT,
+  'package-missing': IMPORT,
   'drift-recurring': VERIFY,
   'catching-up': RESYNC,
   'proof-missing': VERIFY,
