@@ -132,6 +132,15 @@ export const EXTENSION_ROWS: readonly Row[] = [
     text: /node-3 does not have App 2 \(revision 3\) because it is on its way/,
   },
   {
+    title: 'a correction of drift on its way, which no commit asked for',
+    nodes: {
+      'node-3': inState('deploying', { drift: [{ extension: 'App', found: 'a byte is another', at: ago(2_000) }] }),
+    },
+    ask: { ...node3, extension: 'App' },
+    causes: ['catching-up'],
+    text: /because it is being put right since .* \(2\.0 s\): a byte is another; it is deploying/,
+  },
+  {
     title: 'its turn',
     nodes: {
       'node-3': inState('waiting-turn', {

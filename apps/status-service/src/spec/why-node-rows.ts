@@ -156,6 +156,14 @@ export const NODE_ROWS: readonly Row[] = [
     text: /^node-4 has not enrolled because it was given the storage of node-3/,
   },
   {
+    title: 'a storage that a second agent of the same node was given',
+    nodes: { 'node-3': good },
+    facts: { refusals: [{ ...refusal, node: 'node-3', code: 'storage-in-use', holder: 'node-3' }] },
+    ask: node3,
+    causes: ['storage-shared'],
+    text: /but it is to share its storage: a second agent, host-b:8090, was refused at/,
+  },
+  {
     title: 'an id that two claim',
     nodes: { 'node-3': good },
     facts: { refusals: [{ ...refusal, node: 'node-3', code: 'node-id-in-use' }] },

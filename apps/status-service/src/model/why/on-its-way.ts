@@ -37,11 +37,21 @@ export function catchingUp(view: NodeView, report: NodeReport, aim: Aim, nowMs: 
   const { extension } = aim;
   const entry = report.extensions.find(({ name }) => name === extension);
   const busy = extension === undefined ? doing(report) : entry === undefined ? '' : `; it is ${entry.state}`;
-  return {
-    cause: 'catching-up',
+  const base = {
+    cause: 'catching-up' as const,
     node: view.node,
     ...(extension !== undefined && { extension }),
     subject: extension ?? view.node,
+  };
+  const drift = report.drift.find((correction) => correction.extension === extension);
+  const driftedMs = drift === undefined ? -Infinity : byDatabase(report, drift.at);
+  // What was there already is being put right: it has nothing to do with a commit.
+  if (drift !== undefined && report.revision >= aim.goal.revision && driftedMs > sinceMs) {
+    const predicate = `is being put right ${since(driftedMs, nowMs)}: ${quoted(drift.found)}${busy}`;
+    return { ...base, predicate, sinceMs: driftedMs };
+  }
+  return {
+    ...base,
     predicate: `is on its way: ${behind(report, aim, missing)}${busy}, ${duration(nowMs - sinceMs)} after the commit`,
     sinceMs,
   };

@@ -27,11 +27,15 @@ function duplicated({ node, claimant, detail, atMs }: Refusal, nowMs: number): F
 
 function shared({ node, claimant, holder, detail, atMs }: Refusal, nowMs: number): Finding {
   const whose = holder === undefined ? 'a storage that is not its own' : `the storage of ${holder}`;
+  const refused = `${claimant}, was refused at ${clockTime(atMs, nowMs)}: ${quoted(detail)}`;
   return {
     cause: 'storage-shared',
     node,
     subject: node,
-    predicate: `was given ${whose}: its agent, ${claimant}, was refused at ${clockTime(atMs, nowMs)}: ${quoted(detail)}`,
+    predicate:
+      holder === node
+        ? `is to share its storage: a second agent, ${refused}`
+        : `was given ${whose}: its agent, ${refused}`,
     sinceMs: atMs,
     ...(holder !== undefined && { waitsFor: holder }),
   };
