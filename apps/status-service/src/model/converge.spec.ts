@@ -128,6 +128,18 @@ const whole: readonly Row[] = [
     reason: /waits for Base/,
   },
   {
+    title: 'what failed itself is named before what waits for it',
+    nodes: [
+      {
+        holds: [],
+        revision: 3,
+        entries: [{ ...parked('App 2', 3), lastFailure: undefined, waitsFor: 'Base' }, parked('Base 1', 3)],
+      },
+    ],
+    state: 'failed',
+    reason: /Base 1 is parked: hook-failed: .*licence missing/,
+  },
+  {
     title: 'a node is silent',
     nodes: [good, { ...good, heardMs: 15_001 }],
     state: 'absent',
