@@ -12,6 +12,7 @@ export * from './states.js';
 export * from './cause-table.js';
 export * from './hold-api.js';
 export * from './node-report.js';
+export * from './newer-report.js';
 export * from './problem.js';
 export * from './import-api.js';
 export * from './node-api.js';
