@@ -159,9 +159,14 @@ describe.skipIf(place === undefined)(title, () => {
     expect(await violationsOf(page)).toEqual([]);
     await page.getByLabel('Type Autocomplete to confirm').fill('Autocomplete');
     await act.click();
-    await page.getByText('remove Autocomplete').first().waitFor();
-    const removed = server.cluster.revisions.slice(0, 3).map(({ changes }) => changes[0]?.extension);
-    expect(removed).toEqual(['Autocomplete', 'GridAdvanced', 'MailTemplates']);
+    const removed = (): (string | undefined)[] =>
+      server.cluster.revisions
+        .flatMap(({ changes }) => changes)
+        .filter(({ action }) => action === 'remove')
+        .map(({ extension }) => extension);
+    await expect
+      .poll(() => removed().slice(0, 3), { timeout: 20_000 })
+      .toEqual(['Autocomplete', 'GridAdvanced', 'MailTemplates']);
   });
 
   it('claims nothing any more when the service is gone', async () => {
