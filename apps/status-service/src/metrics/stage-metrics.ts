@@ -41,7 +41,7 @@ export class StageMetrics implements BoardObserver {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       // A database that is away costs this figure and nothing else.
-      this.look(revision).then(
+      this.look(revision, { isLastLook: later.length === 0 }).then(
         (isTold) => isTold || this.lookLater(revision, later),
         () => this.lookLater(revision, later),
       );
@@ -49,16 +49,18 @@ export class StageMetrics implements BoardObserver {
     this.timers.add(timer);
   }
 
-  private async look(revision: number): Promise<boolean> {
-    const last = lastOf((await this.passageOf(revision)).nodes);
+  /** While a node has not told what it did, the last one may be that node: only the last look takes what there is. */
+  private async look(revision: number, { isLastLook }: { readonly isLastLook: boolean }): Promise<boolean> {
+    const { nodes } = await this.passageOf(revision);
+    const told = nodes.filter(({ stages }) => stages !== undefined);
+    if (told.length < nodes.length && !isLastLook) return false;
+    const last = slowestOf(told);
     if (last?.stages === undefined) return false;
     for (const stage of STAGES) this.stages.observe({ stage }, last.stages[stage] / 1_000);
     return true;
   }
 }
 
-/** Of those that have told what they did, the one that took the longest. */
-function lastOf(nodes: readonly NodePassage[]): NodePassage | undefined {
-  const told = nodes.filter(({ stages }) => stages !== undefined);
-  return told.toSorted((one, other) => (other.totalMs ?? 0) - (one.totalMs ?? 0))[0];
+function slowestOf(nodes: readonly NodePassage[]): NodePassage | undefined {
+  return nodes.toSorted((one, other) => (other.totalMs ?? 0) - (one.totalMs ?? 0))[0];
 }
