@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDirectory } from '@muster/testing';
 
@@ -37,5 +37,11 @@ export class GatedHook {
   /** It neither fails nor waits any more. */
   open(where: string): void {
     for (const kind of ['fail', 'slow']) rmSync(path.join(this.directory, `${kind}-${where}`), { force: true });
+  }
+
+  openAll(): void {
+    for (const file of readdirSync(this.directory)) {
+      if (/^(fail|slow)-/.test(file)) rmSync(path.join(this.directory, file), { force: true });
+    }
   }
 }

@@ -22,22 +22,24 @@ export class WhyTable {
 
   /**
    * The cause is named first, with all that a person needs, and stays so. With `aboutIt`, first of those about the extension
-   * itself: what lies at the root of a chain comes before what only follows from it.
+   * itself: what lies at the root of a chain comes before what only follows from it. With `of`, it is that node's.
    */
   async expectNamed(
     injected: CauseName,
     query: WhyQuery,
-    { aboutIt = false }: { readonly aboutIt?: boolean } = {},
+    { aboutIt = false, of }: { readonly aboutIt?: boolean; readonly of?: string } = {},
   ): Promise<Cause> {
     const firstOf = ({ causes }: Why): Cause | undefined =>
       causes.find(({ extension }) => !aboutIt || extension === query.extension);
+    const isIt = (cause: Cause | undefined): boolean =>
+      cause?.cause === injected && (of === undefined || cause.node === of);
     const startedAt = performance.now();
     let latest: Why | undefined;
     const first = async (): Promise<Cause | undefined> => {
       const { body } = await why(this.cluster, query);
       latest = body;
       const found = firstOf(body);
-      return found?.cause === injected ? found : undefined;
+      return isIt(found) ? found : undefined;
     };
     const answer = await waitFor(first, {
       deadlineMs: NAMED_WITHIN_MS,
@@ -47,7 +49,10 @@ export class WhyTable {
     const key = `${injected} ${answer.node ?? ''} ${answer.extension ?? ''}`;
     if (!this.rows.has(key)) this.rows.set(key, { injected, ms: Math.round(performance.now() - startedAt), answer });
     expectTelling(answer, latest as Why, query);
-    await this.expectStays(injected, query, firstOf);
+    await this.expectStays(injected, query, (there) => {
+      const found = firstOf(there);
+      return { found, isIt: isIt(found) };
+    });
     return answer;
   }
 
@@ -81,16 +86,16 @@ export class WhyTable {
   private async expectStays(
     injected: CauseName,
     query: WhyQuery,
-    firstOf: (answer: Why) => Cause | undefined,
+    look: (answer: Why) => { readonly found: Cause | undefined; readonly isIt: boolean },
   ): Promise<void> {
     const until = performance.now() + STAYS_MS;
     const others = new Set<string>();
-    const look = async (): Promise<boolean> => {
-      const first = firstOf((await why(this.cluster, query)).body);
-      if (first?.cause !== injected) others.add(JSON.stringify(first ?? 'nothing'));
+    const watch = async (): Promise<boolean> => {
+      const { found, isIt } = look((await why(this.cluster, query)).body);
+      if (!isIt) others.add(JSON.stringify(found ?? 'nothing'));
       return performance.now() >= until;
     };
-    await waitFor(look, { deadlineMs: STAYS_MS + 10_000, everyMs: 250, what: 'the end of the watch' });
+    await waitFor(watch, { deadlineMs: STAYS_MS + 10_000, everyMs: 250, what: 'the end of the watch' });
     expect([...others], `${injected} was named, and then something else came first`).toEqual([]);
   }
 }
