@@ -31,7 +31,8 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
       const hooks = [`node-2=${hook.command}`];
       cluster = await Cluster.start({ log, nodes: 2, hooks, databaseUrl, env: FAST });
       browser = await launch(browserHere);
-      context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      // A dialog that is still fading in has less contrast than the one that a person reads.
+      context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
       page = await context.newPage();
       page.setDefaultTimeout(PATIENCE_MS);
       page.on('console', (message) => {
@@ -144,9 +145,10 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
       await seen(stateLine().getByText('Converged', { exact: true }));
     });
 
-    test('a node that joins appears; one that has ended is retired on its own page', async () => {
+    test('a node that joins appears; one that has ended is retired on its own page', async ({ onTestFailed }) => {
       await open();
       const guest = await Guest.join(cluster, 'node-4', databaseUrl);
+      onTestFailed(() => guest.leave());
       await seen(cell('node-4', 'Chosen', 'in sync'));
       await guest.stop();
       await seen(page.getByRole('rowheader', { name: /node-4.*(stopped|offline)/ }));
