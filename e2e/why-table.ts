@@ -27,7 +27,7 @@ export class WhyTable {
   async expectNamed(
     injected: CauseName,
     query: WhyQuery,
-    { aboutIt = false, of }: { readonly aboutIt?: boolean; readonly of?: string } = {},
+    { aboutIt = false, of }: { readonly aboutIt?: boolean; readonly of?: string | undefined } = {},
   ): Promise<Cause> {
     const firstOf = ({ causes }: Why): Cause | undefined =>
       causes.find(({ extension }) => !aboutIt || extension === query.extension);
