@@ -139,6 +139,23 @@ describe('what nobody asked for', () => {
       expect(adopted).toMatchObject({ kind: 'drift-correction', action: 'adopt', outcome: 'done' });
     }));
 
+  test('is reported again where it comes back before anybody has looked at the repair', () =>
+    withCluster(async (cluster) => {
+      const spoil = path.join(cluster.directory, 'spoil');
+      // The hook runs after the switch and before the look at what came of it.
+      const hook = `if test -e ${spoil}; then rm ${spoil}; echo more > "$MUSTER_PATH/more"; fi`;
+      const agent = await cluster.ready({ MUSTER_DRIFT_PERIOD: '200ms', MUSTER_DEPLOY_HOOK: hook });
+      await cluster.commit({ name: 'Spoilt' });
+      await agent.until('the package', ({ revision }) => revision === 1);
+      writeFileSync(spoil, '');
+      appendFileSync(path.join(cluster.extension('Spoilt'), 'Spoilt.chk'), ' ');
+      await waitFor(async () => (await cluster.report())?.drift.length === 2, {
+        what: 'both of them',
+        deadlineMs: 30_000,
+      });
+      expect(existsSync(spoil)).toBe(false);
+    }));
+
   test('is not told of a package that fails and is tried again; each attempt has its reason', () =>
     withCluster(async (cluster) => {
       const stop = path.join(cluster.directory, 'stop');

@@ -28,9 +28,24 @@ describe('drift', () => {
 
   test('keeps the latest twenty corrections, newest first', () => {
     const log = new DriftLog();
-    for (let index = 0; index < 25; index += 1) log.add(`E${index}`, 'gone', new Date(index));
+    for (let index = 0; index < 25; index += 1) log.tell(new Map([[`E${index}`, 'gone']]), new Date(index));
     expect(log.latest).toHaveLength(20);
     expect(log.latest[0]!.extension).toBe('E24');
     expect(log.latest.at(-1)!.extension).toBe('E5');
+  });
+
+  test('is told once while it stays, and again when it was put right in between', () => {
+    const log = new DriftLog();
+    const gone = new Map([['A', 'gone']]);
+    const tell = (): string[] => [...log.tell(gone, new Date()).keys()];
+    expect(tell()).toEqual(['A']);
+    expect(tell()).toEqual([]);
+    log.putRight(['A']);
+    expect(tell()).toEqual(['A']);
+    log.forget();
+    expect(tell()).toEqual(['A']);
+    log.tell(new Map(), new Date());
+    expect(tell()).toEqual(['A']);
+    expect(log.latest).toHaveLength(4);
   });
 });

@@ -26,15 +26,33 @@ export function findDrift(wanted: readonly WantedExtension[], local: LocalState)
   return found;
 }
 
-/** The latest corrections, newest first. */
+/** The latest corrections, newest first, and what has been told already. */
 export class DriftLog {
   private entries: readonly Drift[] = [];
+  private readonly told = new Set<string>();
 
   get latest(): readonly Drift[] {
     return this.entries;
   }
 
-  add(extension: string, found: string, at: Date): void {
-    this.entries = [{ extension, found, at: at.toISOString() }, ...this.entries].slice(0, KEPT);
+  /** Keeps what is news among all that is found now: drift that stays, because its repair fails, is told once. */
+  tell(found: ReadonlyMap<string, string>, at: Date): ReadonlyMap<string, string> {
+    const news = new Map([...found].filter(([extension]) => !this.told.has(extension)));
+    this.told.clear();
+    for (const extension of found.keys()) this.told.add(extension);
+    for (const [extension, words] of news) {
+      this.entries = [{ extension, found: words, at: at.toISOString() }, ...this.entries].slice(0, KEPT);
+    }
+    return news;
+  }
+
+  /** They were put right: whatever is found there from now on is news, though it came before anybody looked. */
+  putRight(extensions: Iterable<string>): void {
+    for (const extension of extensions) this.told.delete(extension);
+  }
+
+  /** Whatever is found next is news. */
+  forget(): void {
+    this.told.clear();
   }
 }

@@ -112,7 +112,8 @@ export class Look {
   }
 
   private async forked({ reason, orders }: CatalogSight & { readonly kind: 'forked' }): Promise<LookOutcome> {
-    const { state, logger, report, errands } = this.dependencies;
+    const { state, logger, report, errands, drift } = this.dependencies;
+    drift.forget();
     if (state.phase !== 'forked') logger.error({ code: 'forked' }, `this node is forked: ${reason}`);
     state.fork(reason);
     void report();
@@ -122,13 +123,13 @@ export class Look {
 
   /** Whether a pause has ended: then what differs counts as found now. */
   private hold({ paused }: CatalogSight): boolean {
-    const { state, logger } = this.dependencies;
+    const { state, logger, drift } = this.dependencies;
     const resumed = state.paused !== undefined && paused === undefined;
     if (paused !== undefined && state.paused?.since !== paused.since)
       logger.warn({ paused }, `this node is paused by ${paused.actor}, and changes nothing: ${paused.reason}`);
     if (resumed) {
       logger.info('this node is no longer paused');
-      state.drifted = new Set();
+      drift.forget();
     }
     state.paused = paused;
     return resumed;

@@ -56,14 +56,11 @@ export class Reconciliation {
   async tellDrift(wanted: WantedState, local: LocalState): Promise<void> {
     const { state, drift, metrics, logger, report } = this.dependencies;
     const found = findDrift(wanted.extensions, local);
-    const fresh = [...found].filter(([name]) => !state.drifted.has(name));
+    const news = drift.tell(found, new Date());
     state.drifted = new Set(found.keys());
-    for (const [name, words] of fresh) {
-      drift.add(name, words, new Date());
-      logger.warn({ extension: name }, `${name} has drifted: ${words}`);
-    }
-    if (fresh.length === 0) return;
-    metrics.drift.inc(fresh.length);
+    for (const [name, words] of news) logger.warn({ extension: name }, `${name} has drifted: ${words}`);
+    if (news.size === 0) return;
+    metrics.drift.inc(news.size);
     await withinMs(report(), DRIFT_REPORT_MS);
   }
 
@@ -119,7 +116,7 @@ export class Reconciliation {
     notDue: readonly ParkedTarget[],
     steps: readonly Step[],
   ): Promise<{ readonly local: LocalState; readonly ended: number }> {
-    const { storage, journal, heard, metrics, stood } = this.dependencies;
+    const { storage, journal, heard, metrics, stood, drift: told } = this.dependencies;
     const { local, before } = seen;
     const drift = findDrift(wanted.extensions, local);
     const { node } = storage;
@@ -129,6 +126,7 @@ export class Reconciliation {
     try {
       const result = await this.change({ ...seen, wanted, only, notDue, history });
       end = { result };
+      told.putRight(result.applied.map(({ name }) => name));
       return { local: await this.lookAgain(seen, only), ended: result.applied.length + result.parked.length };
     } catch (error) {
       if (end === undefined) {
