@@ -32,10 +32,10 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
-          maxWorkers: 1,
+          // Whole clusters, each with ports, a directory, a database and topics of its own; most of the time they wait for something.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           include: ['e2e/**/*.spec.ts'],
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           globalSetup,

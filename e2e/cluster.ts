@@ -17,6 +17,8 @@ const root = path.resolve(import.meta.dirname, '..');
 
 export type Log = 'postgres' | 'kafka';
 
+const LANES = 4;
+
 const chosen = process.env['MUSTER_TEST_LOG'];
 if (chosen && chosen !== 'postgres' && chosen !== 'kafka')
   throw new Error(`MUSTER_TEST_LOG=${chosen}: it is postgres or kafka; without it the tests run on both`);
@@ -233,10 +235,14 @@ export async function request<T>(url: string, init: RequestInit = {}): Promise<A
   return { status: answer.status, body, headers: answer.headers };
 }
 
-/** The first of 40 consecutive ports that are free now. */
+/**
+ * The first of 40 consecutive ports that are free now. Test files that run at once choose from lanes of their own: between
+ * the look and the start another could take what was free.
+ */
 async function freePortBlock(): Promise<number> {
+  const lane = Number(process.env['VITEST_POOL_ID'] ?? '0') % LANES;
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 300) * 40;
+    const base = 20_000 + (Math.floor(Math.random() * 75) * LANES + lane) * 40;
     const ports = Array.from({ length: 24 }, (_, index) => base + index);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
   }
