@@ -9,7 +9,7 @@ import { TrialCluster } from './spec/trial-cluster.js';
 
 const scale = Number(process.env['MUSTER_TEST_SCALE'] ?? '1');
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 60_000 * (3 + scale) });
 
 async function withCluster(work: (cluster: TrialCluster) => Promise<void>): Promise<void> {
   const cluster = await TrialCluster.create();

@@ -82,7 +82,7 @@ describe('a crew that is ended', () => {
     await expectNoWriter();
   });
 
-  it('again and again, at any moment, does not end the process', async () => {
+  it('again and again, at any moment, does not end the process', { timeout: 60_000 * SCALE }, async () => {
     for (let round = 0; round < 6 * SCALE; round += 1) {
       const abort = new AbortController();
       const { settled, writing, expectNoWriter } = await start({ signal: abort.signal });
