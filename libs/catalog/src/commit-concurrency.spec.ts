@@ -4,13 +4,15 @@ import type { DigestedExtension } from '@muster/contracts';
 import { createDatabase } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { Client, Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { commit, committed, install, remove, SCALE, storedPackage, upgrade } from './spec/drafts.js';
 import { emptyCatalog, rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 import type { Committed, CommitResult, NewPackage } from './index.js';
 
 const WRITERS = 8;
+
+vi.setConfig({ testTimeout: 60_000 * SCALE });
 
 let database: TestDatabase;
 let reader: Pool;
