@@ -42,6 +42,15 @@ await describeOnKafka('the relay', await kafkaForTests(), ({ brokers }) => {
     return RelaySession.open(connectionConfig({ url: cluster.url }, TUNING), TUNING, () => undefined);
   }
 
+  /** Of this cluster: other tests have databases on the same server. */
+  async function endLeaders(): Promise<void> {
+    await cluster.pool.query(
+      `select pg_terminate_backend(pid) from pg_locks
+       where locktype = 'advisory' and pid <> pg_backend_pid()
+         and database = (select oid from pg_database where datname = current_database())`,
+    );
+  }
+
   it('ships a replay and what belongs to no revision, and calls a revision published by its own events only', async () => {
     const [follower] = await cluster.follow(1);
     await commit(1, [sampleEvent(1, 0, 2), sampleEvent(1, 1, 2)], { published: true });
@@ -67,9 +76,7 @@ await describeOnKafka('the relay', await kafkaForTests(), ({ brokers }) => {
     const outbox = new Outbox(paused, TUNING.readRows);
     const parcels = await outbox.front();
     const shipper = await Shipper.open(cluster.kafka);
-    await cluster.pool.query(
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
-    );
+    await endLeaders();
     start();
     await commit(4, [sampleEvent(4, 0, 1)]);
     await cluster.untilShipped();
@@ -100,9 +107,7 @@ await describeOnKafka('the relay', await kafkaForTests(), ({ brokers }) => {
   it('gives the lead away when its session is ended, and takes it again', async () => {
     const relay = start();
     await waitFor(() => relay.leading, { what: 'the relay to lead' });
-    await cluster.pool.query(
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
-    );
+    await endLeaders();
     await waitFor(() => errors.length > 0, { what: 'the loss to be told' });
     await commit(1, [sampleEvent(1, 0, 1)]);
     await cluster.untilShipped();

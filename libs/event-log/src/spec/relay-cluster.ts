@@ -68,7 +68,8 @@ export class RelayCluster {
   /** Kills the leader between the broker's ack and its mark, which is held up by a lock and then ended. */
   async killBeforeMark(): Promise<void> {
     const client = await this.pool.connect();
-    const waits = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like 'with shipped%'`;
+    const waits = `select pid from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like 'with shipped%'`;
     const heldUp = async (): Promise<boolean> => {
       await client.query('begin');
       await client.query('lock table event in share mode');
