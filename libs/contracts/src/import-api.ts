@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { changeActionSchema, revisionChangeSchema } from './change.js';
 import { packageEntitySchema, packageMetadataSchema } from './metadata.js';
 import { extensionNameSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
+import { packageReportSchema, reasonSchema, warningSchema } from './package-report.js';
 import { versionSchema } from './version.js';
-
-export const warningSchema = z.object({ code: z.string(), detail: z.string() });
-export type Warning = z.infer<typeof warningSchema>;
 
 /** One change in the answer to an import or a removal. */
 export const changeResultSchema = z.object({
@@ -23,6 +21,8 @@ export const importResultSchema = z.object({
   chain: sha256Schema,
   changes: z.array(changeResultSchema),
   warnings: z.array(warningSchema),
+  /** Of an import: what became of each package that was sent. */
+  packages: z.array(packageReportSchema).optional(),
 });
 export type ImportResult = z.infer<typeof importResultSchema>;
 
@@ -49,7 +49,7 @@ export const importPlanSchema = z.object({
   /** Entities that come and go with it. */
   entitiesAdded: z.array(packageEntitySchema),
   entitiesRemoved: z.array(packageEntitySchema),
-  reasons: z.array(warningSchema.extend({ remedy: z.string().optional() })),
+  reasons: z.array(reasonSchema),
   warnings: z.array(warningSchema),
 });
 export type ImportPlan = z.infer<typeof importPlanSchema>;
