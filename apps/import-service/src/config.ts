@@ -47,8 +47,8 @@ export const importConfigSchema = baseConfigSchema.extend({
   MUSTER_ORDER_EXPIRY: duration().default(DAY_MS),
   /** Most packages in one import, in a bundle or as several files. */
   MUSTER_MAX_PACKAGES: integer(1, MAX_CHANGES_PER_REVISION).default(200),
-  /** Most bytes of all zips of one import together, and of all that they unpack to. */
-  MUSTER_MAX_IMPORT_BYTES: bytes().default(4 * 1024 ** 3),
+  /** Most bytes of all zips of one import together, and of all that they unpack to. Default 4 GiB, or what one package may have. */
+  MUSTER_MAX_IMPORT_BYTES: bytes().optional(),
   MUSTER_MAJOR_UPGRADES: z.enum(['accept', 'refuse']).default('accept'),
   /** Of the application server; without it `minimumThingWorxVersion` is not checked. */
   MUSTER_PLATFORM_VERSION: versionSchema.optional(),

@@ -18,6 +18,9 @@ import { ImportSlots } from '../upload/import-slots.js';
 /** How much longer than its hook a change may take to end, when the service stops. */
 const DRAIN_GRACE_MS = 15_000;
 
+/** Of all packages of one import; a single one that is let in by itself is never too large for it. */
+const MAX_IMPORT_BYTES = 4 * 1024 ** 3;
+
 export interface OpenChangesParts {
   readonly catalog: Catalog;
   readonly storage: NodeStorage;
@@ -48,7 +51,8 @@ export function openChanges(
   const policy = policyOf(config);
   const importLimits = {
     maxZipBytes: limits.maxZipBytes,
-    maxImportBytes: config.MUSTER_MAX_IMPORT_BYTES,
+    maxImportBytes:
+      config.MUSTER_MAX_IMPORT_BYTES ?? Math.max(MAX_IMPORT_BYTES, limits.maxZipBytes, limits.maxUnpackedBytes),
     maxPackages: config.MUSTER_MAX_PACKAGES,
   };
   const importer = new Importer({ catalog, origin, reader, gate, landing, limits: importLimits, policy });
