@@ -23,5 +23,5 @@ export async function checkSent(reader: Pick<PackageReader, 'check'>, sent: Sent
       unreadable.push({ zip, refused: error });
     }
   }
-  return { packages, unreadable, leftOut: sent.leftOut, ...(packages.length === 1 && only && { only }) };
+  return { ...sent, packages, unreadable, ...(packages.length === 1 && only && { only }) };
 }

@@ -89,10 +89,10 @@ export class Importer {
     plan: (incoming: readonly SentPackage[]) => Promise<Planned<SentPackage>>,
     attempt: Attempt,
   ): Promise<Planned<SentPackage>> {
-    const { packages, unreadable } = sent;
-    attempt.subject = nameAll(packages.map(({ metadata }) => metadata.name));
+    const { packages, unreadable, isSingle } = sent;
+    if (packages.length > 0) attempt.subject = nameAll(packages.map(({ metadata }) => metadata.name));
     const [first] = unreadable;
-    if (packages.length === 0 && unreadable.length === 1 && first !== undefined) {
+    if (isSingle && first !== undefined) {
       attempt.packages = [reportOfUnreadable(first)];
       throw first.refused;
     }
@@ -145,7 +145,6 @@ function leftOutWarnings({ leftOut }: SentPackages): Warning[] {
 
 /** `Base`, or `Base and 29 more`. */
 function nameAll(names: readonly string[]): string {
-  const [first] = names;
-  if (first === undefined) return 'nothing that can be read';
+  const [first = ''] = names;
   return names.length === 1 ? first : `${first} and ${names.length - 1} more`;
 }

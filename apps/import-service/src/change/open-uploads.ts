@@ -26,19 +26,23 @@ type Bundle = Extract<ZipOutline, { kind: 'bundle' }>;
 export async function openUploads(parts: OpenUploadsParts, uploads: readonly UploadedZip[]): Promise<SentPackages> {
   const opened = new OpenedUploads(parts, uploads.length);
   for (const [index, zip] of uploads.entries()) await opened.add(zip, index);
-  return opened;
+  const { packages, unreadable, leftOut, isSingle } = opened;
+  return { packages, unreadable, leftOut, isSingle };
 }
 
 class OpenedUploads implements SentPackages {
   readonly packages: SentPackage[] = [];
   readonly unreadable: UnreadableZip[] = [];
   readonly leftOut: string[] = [];
+  isSingle: boolean;
 
   constructor(
     private readonly parts: OpenUploadsParts,
     /** Packages that are known to come, bundles counted as one until they are opened. */
     private count: number,
-  ) {}
+  ) {
+    this.isSingle = count === 1;
+  }
 
   async add(zip: UploadedZip, index: number): Promise<void> {
     await this.orUnreadable(zip, async () => {
@@ -55,6 +59,7 @@ class OpenedUploads implements SentPackages {
 
   private async unbundle(outer: UploadedZip, { members, others, unpackedBytes }: Bundle, index: number): Promise<void> {
     const { reader, workspace, budget, signal } = this.parts;
+    this.isSingle = false;
     this.count += members.length - 1;
     budget.refuseMorePackages(this.count);
     // They take the place of the zip that they came in.
