@@ -156,7 +156,9 @@ test('all or nothing: one bad package refuses the rest, each row with its own re
   );
   expect(named.body.detail).toContain('outer.zip/bad.zip');
   const alone = await service.import(buildZip([{ name: 'alone.zip', data: 'no zip at all, but long enough' }]));
-  expect([alone.status, alone.body.detail?.startsWith('alone.zip: ')]).toEqual([422, true]);
+  expect([alone.status, alone.body.code]).toEqual([422, 'metadata-missing']);
+  expect(alone.body.detail).toContain('alone.zip: not-a-zip: ');
+  expect(rows(alone)).toEqual([['alone.zip', undefined, 'refused', 'not-a-zip']]);
   const many = await service.request<Problem>(
     '/imports',
     form(...['A', 'B', 'C', 'D', 'E'].map((name): [string, Buffer] => [`${name}.zip`, buildPackage({ name })])),

@@ -2,7 +2,7 @@ import type { Catalog } from '@muster/catalog';
 import type { ImportPlan, ImportResult, Warning } from '@muster/contracts';
 import type { PackageReader } from '@muster/extension-package';
 import type { IncomingMessage } from 'node:http';
-import { refusalOfUnreadable } from '../problems/package-problem.js';
+import { bundleOfNothing, refusalOfUnreadable } from '../problems/package-problem.js';
 import type { ImportOptions, ImportPolicy } from '../rules/import-options.js';
 import { ImportBudget, type ImportLimits } from '../upload/import-budget.js';
 import { receiveUploads } from '../upload/receive-upload.js';
@@ -89,16 +89,17 @@ export class Importer {
     plan: (incoming: readonly SentPackage[]) => Promise<Planned<SentPackage>>,
     attempt: Attempt,
   ): Promise<Planned<SentPackage>> {
-    const { packages, unreadable, isSingle } = sent;
+    const { packages, unreadable, kind } = sent;
     if (packages.length > 0) attempt.subject = nameAll(packages.map(({ metadata }) => metadata.name));
     const [first] = unreadable;
-    if (isSingle && first !== undefined) {
+    if (kind === 'zip' && first !== undefined) {
       attempt.packages = [reportOfUnreadable(first)];
       throw first.refused;
     }
     attempt.clock.enter('plan');
     const planned = await plan(packages);
     attempt.packages = [...unreadable.map(reportOfUnreadable), ...planned.verdicts.map(reportOf)];
+    if (kind === 'bundle' && packages.length === 0) throw bundleOfNothing(unreadable);
     if (first !== undefined) throw refusalOfUnreadable(unreadable);
     return planned;
   }

@@ -26,22 +26,22 @@ type Bundle = Extract<ZipOutline, { kind: 'bundle' }>;
 export async function openUploads(parts: OpenUploadsParts, uploads: readonly UploadedZip[]): Promise<SentPackages> {
   const opened = new OpenedUploads(parts, uploads.length);
   for (const [index, zip] of uploads.entries()) await opened.add(zip, index);
-  const { packages, unreadable, leftOut, isSingle } = opened;
-  return { packages, unreadable, leftOut, isSingle };
+  const { packages, unreadable, leftOut, kind } = opened;
+  return { packages, unreadable, leftOut, kind };
 }
 
 class OpenedUploads implements SentPackages {
   readonly packages: SentPackage[] = [];
   readonly unreadable: UnreadableZip[] = [];
   readonly leftOut: string[] = [];
-  isSingle: boolean;
+  kind: SentPackages['kind'];
 
   constructor(
     private readonly parts: OpenUploadsParts,
     /** Packages that are known to come, bundles counted as one until they are opened. */
     private count: number,
   ) {
-    this.isSingle = count === 1;
+    this.kind = count === 1 ? 'zip' : 'several';
   }
 
   async add(zip: UploadedZip, index: number): Promise<void> {
@@ -59,7 +59,7 @@ class OpenedUploads implements SentPackages {
 
   private async unbundle(outer: UploadedZip, { members, others, unpackedBytes }: Bundle, index: number): Promise<void> {
     const { reader, workspace, budget, signal } = this.parts;
-    this.isSingle = false;
+    if (this.kind === 'zip') this.kind = 'bundle';
     this.count += members.length - 1;
     budget.refuseMorePackages(this.count);
     // They take the place of the zip that they came in.

@@ -21,8 +21,8 @@ export interface SentPackages {
   readonly unreadable: readonly UnreadableZip[];
   /** Files of bundles that are no packages, and were left out. */
   readonly leftOut: readonly string[];
-  /** One zip was sent, and it is no bundle: whatever is said is said of it. */
-  readonly isSingle: boolean;
+  /** One zip, which whatever is said is said of; one zip of zips; or several files. */
+  readonly kind: 'zip' | 'bundle' | 'several';
 }
 
 export function sentPackage(

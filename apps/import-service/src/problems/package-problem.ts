@@ -5,17 +5,32 @@ import type { Attempt } from '../change/attempt.js';
 import type { UnreadableZip } from '../change/sent-package.js';
 import { asProblem, given } from './refusal.js';
 
-/** Several zips were sent and these are bad: the first one's code, the sentences of all. */
+/** Most zips that a sentence names; `packages` has all. */
+const MAX_NAMED = 10;
+
+/** Several zips were sent and these are bad: the first one's code, the sentences of the first ones. */
 export function refusalOfUnreadable(unreadable: readonly UnreadableZip[]): unknown {
   const [first] = unreadable;
   if (first === undefined) throw new TypeError('a refusal needs a reason');
   const problem = asProblem(first.refused, 'check');
-  if (!(problem instanceof HttpProblem)) return problem;
-  const detail = unreadable.map(({ zip: { name, sha256 }, refused }, index) => {
-    const code = index === 0 ? '' : `${refused.code}: `;
-    return `${name ?? `the zip ${sha256}`}: ${code}${refused.message}`;
+  return problem instanceof HttpProblem ? withDetail(problem, sentencesOf(unreadable, first)) : problem;
+}
+
+/** A zip of zips of which none is a package was no bundle: it is told as a package without its metadata. */
+export function bundleOfNothing(unreadable: readonly UnreadableZip[]): HttpProblem {
+  const detail = `the zip has no metadata.xml, and no zip in it is a package that can be read: ${sentencesOf(unreadable)}`;
+  const remedy = unreadable[0]?.refused.remedy ?? 'Upload an extension package, or a zip of such zips.';
+  return new HttpProblem(422, 'metadata-missing', detail, { remedy, step: 'check' });
+}
+
+function sentencesOf(unreadable: readonly UnreadableZip[], untold?: UnreadableZip): string {
+  const shown = unreadable.slice(0, MAX_NAMED).map((one) => {
+    const { zip, refused } = one;
+    const code = one === untold ? '' : `${refused.code}: `;
+    return `${zip.name ?? `the zip ${zip.sha256}`}: ${code}${refused.message}`;
   });
-  return withDetail(problem, detail.join('; '));
+  const rest = unreadable.length - shown.length;
+  return shown.join('; ') + (rest > 0 ? `; and ${rest} more` : '');
 }
 
 /**

@@ -12,11 +12,16 @@ export type StepName =
 const PACKAGE_REMEDY =
   'Build the package again with a common zip tool, and look at it with `unzip -t` before the upload.';
 
+/** Most reasons that a sentence tells; `packages` has all. */
+const MAX_TOLD = 20;
+
 /** 409 for packages that the state of the catalog, or the service, does not take: every reason in one answer. */
 export function refusalOf(reasons: readonly Reason[], options: HttpProblemOptions = {}): HttpProblem {
   const [first] = reasons;
   if (first === undefined) throw new TypeError('a refusal needs a reason');
-  const detail = reasons.map((reason) => (reason === first ? '' : `${reason.code}: `) + reason.detail).join('; ');
+  const told = reasons.slice(0, MAX_TOLD);
+  const rest = reasons.length > told.length ? `; and ${reasons.length - told.length} more` : '';
+  const detail = told.map((reason) => (reason === first ? '' : `${reason.code}: `) + reason.detail).join('; ') + rest;
   const status = first.code === 'duplicate-extension' ? 422 : 409;
   return new HttpProblem(status, first.code, detail, { remedy: first.remedy, step: 'plan', ...options });
 }
