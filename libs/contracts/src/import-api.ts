@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { changeActionSchema, revisionChangeSchema } from './change.js';
 import { packageEntitySchema, packageMetadataSchema } from './metadata.js';
 import { extensionNameSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
+import { packageReportSchema, reasonSchema, warningSchema } from './package-report.js';
+import { blockerSchema } from './blocker.js';
 import { versionSchema } from './version.js';
-
-export const warningSchema = z.object({ code: z.string(), detail: z.string() });
-export type Warning = z.infer<typeof warningSchema>;
 
 /** One change in the answer to an import or a removal. */
 export const changeResultSchema = z.object({
@@ -23,6 +22,8 @@ export const importResultSchema = z.object({
   chain: sha256Schema,
   changes: z.array(changeResultSchema),
   warnings: z.array(warningSchema),
+  /** Of an import: what became of each package that was sent. */
+  packages: z.array(packageReportSchema).optional(),
 });
 export type ImportResult = z.infer<typeof importResultSchema>;
 
@@ -39,20 +40,43 @@ export const importPlanSchema = z.object({
   accepted: z.boolean(),
   /** The head that the plan was made against. */
   revision: revisionSchema,
-  package: packageMetadataSchema.omit({ fileResources: true }).extend({
-    sha256: sha256Schema,
-    sizeBytes: z.number(),
-    unpackedBytes: z.number(),
-    files: z.number(),
-  }),
+  /** Only where there is exactly one; `packages` tells of all. */
+  package: packageMetadataSchema
+    .omit({ fileResources: true })
+    .extend({
+      sha256: sha256Schema,
+      sizeBytes: z.number(),
+      unpackedBytes: z.number(),
+      files: z.number(),
+    })
+    .optional(),
+  packages: z.array(packageReportSchema).default([]),
+  /** In the order in which they would be made. */
   changes: z.array(changeResultSchema),
   /** Entities that come and go with it. */
   entitiesAdded: z.array(packageEntitySchema),
   entitiesRemoved: z.array(packageEntitySchema),
-  reasons: z.array(warningSchema.extend({ remedy: z.string().optional() })),
+  reasons: z.array(reasonSchema),
   warnings: z.array(warningSchema),
 });
 export type ImportPlan = z.infer<typeof importPlanSchema>;
+
+/** `DELETE /extensions/{name}?dryRun=true`: what a removal would do, and every reason against it. Nothing is changed. */
+export const removalPlanSchema = z.object({
+  dryRun: z.literal(true),
+  accepted: z.boolean(),
+  /** The head that the plan was made against. */
+  revision: revisionSchema,
+  /** In the order in which they would be made: dependants first. */
+  changes: z.array(changeResultSchema),
+  /** Entities that go, with the extension that owns each. */
+  entitiesRemoved: z.array(packageEntitySchema.extend({ extension: extensionNameSchema })),
+  /** Others that need it, directly or through another; with `cascade` they are among the changes. */
+  blockers: z.array(blockerSchema),
+  reasons: z.array(reasonSchema),
+  warnings: z.array(warningSchema),
+});
+export type RemovalPlan = z.infer<typeof removalPlanSchema>;
 
 /** One extension of the catalog at head. */
 export const extensionSummarySchema = z.object({

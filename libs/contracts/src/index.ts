@@ -13,6 +13,8 @@ export * from './cause-table.js';
 export * from './hold-api.js';
 export * from './node-report.js';
 export * from './newer-report.js';
+export * from './package-report.js';
+export * from './blocker.js';
 export * from './problem.js';
 export * from './import-api.js';
 export * from './node-api.js';

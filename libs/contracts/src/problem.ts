@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { blockerSchema } from './blocker.js';
+import { packageReportSchema } from './package-report.js';
 
 /** The body of every refusal: `application/problem+json` (RFC 9457) with a stable code. */
 export const problemSchema = z.object({
@@ -15,6 +17,10 @@ export const problemSchema = z.object({
   /** Which step failed and what was undone, where something had been done. */
   step: z.string().optional(),
   undone: z.array(z.string()).optional(),
+  /** Of a refused import: what would have become of each package, with every reason. */
+  packages: z.array(packageReportSchema).optional(),
+  /** Of a refused removal: who needs the extension, those that would have to go first at the front. */
+  blockers: z.array(blockerSchema).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
