@@ -26,6 +26,8 @@ export interface ImporterParts {
 
 export interface ImportOptions {
   readonly force: boolean;
+  /** Default: a version may go down. */
+  readonly allowDowngrade?: boolean;
 }
 
 /**

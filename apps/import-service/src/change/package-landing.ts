@@ -43,7 +43,7 @@ export class PackageLanding {
   constructor(private readonly parts: PackageLandingParts) {}
 
   /** All rules over one package and the catalog as it is now. */
-  async plan(incoming: Incoming, options: { readonly force: boolean }): Promise<Planned> {
+  async plan(incoming: Incoming, options: Parameters<typeof planImport>[2]): Promise<Planned> {
     const { wanted, facts } = await readFacts(this.parts.catalog, incoming.metadata);
     return { ...planImport(incoming, facts, options), wanted, facts };
   }

@@ -38,6 +38,7 @@ export type ReasonCode =
   | 'name-collision'
   | 'entity-owned'
   | 'version-exists'
+  | 'version-lower'
   | 'dependency-missing'
   | 'dependency-too-old'
   | 'dependency-too-new'

@@ -21,11 +21,11 @@ export interface ImportVerdict {
 export function planImport(
   incoming: Incoming,
   facts: CatalogFacts,
-  options: { readonly force: boolean },
+  options: { readonly force: boolean; readonly allowDowngrade?: boolean },
 ): ImportVerdict {
   const { metadata, sha256 } = incoming;
   const current = facts.extensions.find(({ name }) => name === metadata.name);
-  const { action, reasons, warnings } = versionRule(incoming, current, options.force);
+  const { action, reasons, warnings } = versionRule(incoming, current, options);
   const { added, removed } = entityDifference(facts.owned, metadata.entities);
   const common = { ...(current && { current }), warnings: [...warnings, ...packageWarnings(metadata)] };
   if (action === undefined) return { ...common, changes: [], entitiesAdded: [], entitiesRemoved: [], reasons: [] };

@@ -13,12 +13,13 @@ export interface VersionVerdict {
 export function versionRule(
   { metadata, sha256 }: Incoming,
   current: CurrentExtension | undefined,
-  force: boolean,
+  { force, allowDowngrade = true }: { readonly force: boolean; readonly allowDowngrade?: boolean },
 ): VersionVerdict {
   if (current === undefined) return verdict('install');
   if (current.sha256 === sha256) return { reasons: [], warnings: [] };
   const order = compareVersions(versionOf(metadata.version), versionOf(current.version));
   if (order > 0) return verdict('upgrade');
+  if (order < 0 && !allowDowngrade) return verdict('downgrade', [versionLower(metadata, current)]);
   if (order < 0) {
     const detail = `"${metadata.name}" goes down from ${current.version} to ${metadata.version}`;
     return verdict('downgrade', [], [{ code: 'downgrade', detail }]);
@@ -35,6 +36,14 @@ function versionExists(name: string, current: CurrentExtension): Reason {
     code: 'version-exists',
     detail: `"${name}" ${current.version} is installed already, with other bytes (sha256 ${current.sha256})`,
     remedy: 'Give the package a new version, or take these bytes in place of those with ?force=true.',
+  };
+}
+
+function versionLower({ name, version }: Incoming['metadata'], current: CurrentExtension): Reason {
+  return {
+    code: 'version-lower',
+    detail: `a newer version of "${name}" is installed already: ${current.version}, and this is ${version}`,
+    remedy: 'Give the package a higher version, or roll back to a version that was installed before.',
   };
 }
 
