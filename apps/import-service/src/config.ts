@@ -2,6 +2,7 @@ import { nodeIdSchema } from '@muster/contracts';
 import { eventLogConfig } from '@muster/event-log';
 import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer } from '@muster/service-kit';
 import { z } from 'zod';
+import { appKeys } from './thingworx/access/app-keys.js';
 
 export const DAY_MS = 86_400_000;
 
@@ -32,6 +33,8 @@ export const importConfigSchema = baseConfigSchema.extend({
   MUSTER_REPLAY_EXPIRY: duration().default(7 * DAY_MS),
   /** The same of a single order. */
   MUSTER_ORDER_EXPIRY: duration().default(DAY_MS),
+  /** Who may use what lies under `/Thingworx`: `key:user,…`. Absent: whoever reaches this service. */
+  MUSTER_APP_KEYS: appKeys().optional(),
   ...eventLogConfig,
 });
 export type ImportConfig = z.output<typeof importConfigSchema>;

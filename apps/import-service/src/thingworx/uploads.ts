@@ -1,0 +1,108 @@
+import type { Catalog } from '@muster/catalog';
+import type { PackageReport } from '@muster/contracts';
+import { HttpProblem } from '@muster/service-kit';
+import type { Request } from 'express';
+import type { Logger } from 'pino';
+import type { Attempt } from '../change/attempt.js';
+import type { Importer, ImportOptions } from '../change/importer.js';
+import type { ChangeRecorder } from '../record/change-recorder.js';
+import type { ImportSlots } from '../upload/import-slots.js';
+import { uploadReport, type Against, type UploadReport } from './answer/upload-report.js';
+import { reportsOfPlan, reportsOfProblem, reportsOfResult } from './reports-of.js';
+
+export interface UploadsParts {
+  readonly importer: Importer;
+  readonly slots: ImportSlots;
+  readonly recorder: ChangeRecorder;
+  readonly catalog: Pick<Catalog, 'packages' | 'audit'>;
+  readonly logger: Logger;
+}
+
+/** As the platform does it: no older version, no other bytes of the same one. */
+const OPTIONS: ImportOptions = { force: false, allowDowngrade: false };
+
+const LOWER: Against = { code: 'version-lower', detail: 'the upload holds nothing that is newer' };
+
+/** It is the package, or what stands, that does not fit: the platform calls that Not Acceptable. Others keep their status. */
+const NOT_ACCEPTABLE = new Set([409, 422]);
+
+/** Uploads as ThingWorx answers them: the same road as `POST /imports`, told by rows. */
+export class Uploads {
+  constructor(private readonly parts: UploadsParts) {}
+
+  /** @throws HttpProblem where no package could be read, or the request could not be taken at all */
+  async import(request: Request, attempt: Attempt): Promise<UploadReport> {
+    const { importer, slots, recorder, catalog } = this.parts;
+    try {
+      const result = await recorder.record(attempt, () => slots.run(() => importer.import(request, OPTIONS, attempt)));
+      const packages = await reportsOfResult(result, attempt, catalog);
+      const report = uploadReport({ kind: 'installed', packages });
+      // What is left out as nothing new is a failure to who sends only that.
+      if (report.status !== 200) await this.remember('import', attempt, [LOWER]);
+      return report;
+    } catch (error) {
+      return failed(error, attempt);
+    }
+  }
+
+  /** Only says what an import would do. @throws HttpProblem as `import` does */
+  async validate(request: Request, attempt: Attempt): Promise<UploadReport> {
+    const { importer, slots, recorder } = this.parts;
+    try {
+      const plan = await slots.run(() => recorder.explain(attempt, () => importer.dryRun(request, OPTIONS, attempt)));
+      const packages = reportsOfPlan(plan);
+      const report = uploadReport({ kind: 'validated', packages, against: besides(packages, plan.reasons) });
+      if (report.status !== 200) await this.remember('validate', attempt, reasonsOf(packages, plan.reasons));
+      return report;
+    } catch (error) {
+      if (error instanceof HttpProblem)
+        await this.remember('validate', attempt, [{ code: error.code, detail: error.message }]);
+      return failed(error, attempt);
+    }
+  }
+
+  /** A dry run leaves no trace; but whoever validates here looks for the reason in the log. */
+  private async remember(
+    action: 'import' | 'validate',
+    { asker, subject, sha256 }: Attempt,
+    reasons: readonly Against[],
+  ): Promise<void> {
+    const told = {
+      actor: asker.actor,
+      action,
+      ...(subject !== undefined && { subject }),
+      ...(sha256 !== undefined && { sha256 }),
+      source: asker.source,
+      outcome: reasons[0]?.code ?? 'refused',
+      detail: { requestId: asker.requestId, detail: reasons.map(({ detail }) => detail).join('; ') },
+    };
+    try {
+      await this.parts.catalog.audit.append(told);
+    } catch (error) {
+      this.parts.logger.warn(
+        { err: error },
+        'a refused validation is missing in the audit: the database did not take it',
+      );
+    }
+  }
+}
+
+/** What is against the upload as a whole. */
+function besides(packages: readonly PackageReport[], reasons: readonly Against[]): Against[] {
+  const own = new Set(packages.flatMap((report) => report.reasons.map(({ code, detail }) => `${code} ${detail}`)));
+  return reasons.filter(({ code, detail }) => !own.has(`${code} ${detail}`));
+}
+
+/** Where nothing but an older version was sent there is no reason, only a warning. */
+function reasonsOf(packages: readonly PackageReport[], reasons: readonly Against[]): readonly Against[] {
+  const all = [...reasons, ...packages.flatMap((report) => report.reasons)];
+  return all.length > 0 ? reasons : [LOWER];
+}
+
+function failed(error: unknown, attempt: Attempt): UploadReport {
+  if (!(error instanceof HttpProblem) || !NOT_ACCEPTABLE.has(error.status)) throw error;
+  const packages = reportsOfProblem(error, attempt);
+  const { code, message: detail, remedy } = error;
+  if (packages.length > 0) return uploadReport({ kind: 'failed', packages, against: [{ code, detail, remedy }] });
+  throw new HttpProblem(406, code, detail, { ...(remedy !== undefined && { remedy }), cause: error });
+}
