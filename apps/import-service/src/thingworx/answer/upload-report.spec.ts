@@ -89,6 +89,10 @@ test('messages say what was done, what not, why, and what to do', () => {
   for (const message of messages(failed([OTHER_BYTES], 'version-exists')))
     expect(message).toMatch(/other bytes.*skipped because it is already installed$/);
   expect(messages(failed([LOWER], 'version-lower'))).toEqual([
+    'A newer version of A is already installed: 1.1.0, and this is 1.0.0. Do this.',
+  ]);
+  const { previousVersion: _, ...unknown } = LOWER;
+  expect(messages(failed([unknown], 'version-lower'))).toEqual([
     'A newer version of A is already installed. told: version-lower. Do this.',
   ]);
   expect(messages({ kind: 'failed', packages: [NEW], against: [HOOK] })[1]).toBe('told: hook-failed. Do this.');

@@ -24,7 +24,11 @@ export function verdictsOn(packages: readonly PackageReport[]): Verdict[] {
 
 /** Whether what stands is newer than what came. */
 export function isNewerThere({ version, previousVersion, reasons }: PackageReport): boolean {
-  return reasons.some(({ code }) => code === LOWER_VERSION) || order(version, previousVersion) < 0;
+  return reasons.some(isLowerVersion) || order(version, previousVersion) < 0;
+}
+
+export function isLowerVersion({ code }: { readonly code?: string }): boolean {
+  return code === LOWER_VERSION;
 }
 
 /** The same version with other bytes: the platform does not look at the bytes and leaves it out. */

@@ -1,11 +1,12 @@
 import type { PackageReport, Warning } from '@muster/contracts';
 import { platformVersion } from './platform-version.js';
-import { isNewerThere, isOtherBytes } from './verdict.js';
+import { isLowerVersion, isNewerThere, isOtherBytes } from './verdict.js';
 
 /** What pipelines look for in the platform's answers stands here word for word. */
 const SKIPPED = 'skipped because it is already installed';
 
 export interface Told {
+  readonly code?: string;
   readonly detail: string;
   readonly remedy?: string | undefined;
 }
@@ -45,9 +46,13 @@ export function willBeLeftOut(report: PackageReport): string {
 
 /** Why it was refused, and what to do, in one text: the platform's own answer would say neither. */
 export function wasRefused(report: PackageReport, otherwise: readonly Told[]): string {
+  const { extension = 'it', version, previousVersion } = report;
   const reasons = report.reasons.length > 0 ? report.reasons : otherwise;
-  const newer = isNewerThere(report) ? [`A newer version of ${report.extension ?? 'it'} is already installed.`] : [];
-  return [...newer, ...reasons.map(sentence)].join(' ');
+  if (!isNewerThere(report)) return reasons.map(sentence).join(' ');
+  const newer = `A newer version of ${extension} is already installed`;
+  if (version === undefined || previousVersion === undefined) return [`${newer}.`, ...reasons.map(sentence)].join(' ');
+  const known = `${newer}: ${platformVersion(previousVersion)}, and this is ${platformVersion(version)}.`;
+  return [known, ...reasons.map((told) => (isLowerVersion(told) ? (told.remedy ?? '') : sentence(told)))].join(' ');
 }
 
 /** A reason with its remedy. */
