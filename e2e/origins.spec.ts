@@ -18,8 +18,8 @@ describeOnEachLog('two origins at once', (log) => {
         const first = buildPackage({ name: 'Rival', version: `1.${round}.0` });
         const second = buildPackage({ name: 'Rival', version: `1.${round}.1` });
         const answers = await Promise.all([
-          cluster.import(round % 2 === 0 ? same : first, { origin: 1 }),
-          cluster.import(round % 2 === 0 ? same : second, { origin: 2 }),
+          cluster.import(round % 2 === 0 ? same : first, { origin: 1, query: '?allowDowngrade=true' }),
+          cluster.import(round % 2 === 0 ? same : second, { origin: 2, query: '?allowDowngrade=true' }),
         ]);
         for (const { status, body } of answers) {
           expect([200, 201, 409], JSON.stringify(body)).toContain(status);

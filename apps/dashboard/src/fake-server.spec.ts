@@ -5,6 +5,7 @@ import {
   extensionListSchema,
   historySchema,
   importPlanSchema,
+  removalPlanSchema,
   nodeDetailSchema,
   revisionPassageSchema,
   timelineSchema,
@@ -49,6 +50,10 @@ describe('the stand-in of the services', () => {
     const post = (search: string): unknown =>
       answerRest(cluster, 'POST', new URL(`/imports${search}`, 'http://fake'), 'zip').value;
     expect(importPlanSchema.safeParse(post('?dryRun=true')).error).toBeUndefined();
+    const bundle = answerRest(cluster, 'POST', new URL('/imports?dryRun=true', 'http://fake'), 'bundle').value;
+    expect(importPlanSchema.safeParse(bundle).error).toBeUndefined();
+    const address = new URL('/extensions/Autocomplete?dryRun=true&cascade=true', 'http://fake');
+    expect(removalPlanSchema.safeParse(answerRest(cluster, 'DELETE', address, '').value).error).toBeUndefined();
     post('');
     for (let step = 0; step < 12 && cluster.board.cluster.state !== 'converged'; step += 1) cluster.advance();
     expect(cluster.board.cluster).toMatchObject({ state: 'converged', revision: 129, converged: 3 });

@@ -1,10 +1,23 @@
-import { nodeIdSchema } from '@muster/contracts';
+import { MAX_CHANGES_PER_REVISION, nodeIdSchema, versionSchema } from '@muster/contracts';
 import { eventLogConfig } from '@muster/event-log';
-import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer } from '@muster/service-kit';
+import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer, yesNo } from '@muster/service-kit';
 import { z } from 'zod';
+import { POLICY_FLAGS, type ImportPolicy, type PolicyFlag } from './rules/import-options.js';
 import { appKeys } from './thingworx/access/app-keys.js';
 
 export const DAY_MS = 86_400_000;
+
+/** ThingWorx' import policy. Here all is allowed: Muster sits behind whoever may import, and a switch is for who wants less. */
+const policyConfig = {
+  MUSTER_IMPORT_ENABLED: yesNo().default(true),
+  MUSTER_ALLOW_ENTITIES: yesNo().default(true),
+  MUSTER_ALLOW_EXTENSIBLE_ENTITIES: yesNo().default(true),
+  MUSTER_ALLOW_JAR_RESOURCES: yesNo().default(true),
+  MUSTER_ALLOW_JAVASCRIPT_RESOURCES: yesNo().default(true),
+  MUSTER_ALLOW_CSS_RESOURCES: yesNo().default(true),
+  MUSTER_ALLOW_JSON_RESOURCES: yesNo().default(true),
+  MUSTER_ALLOW_WEB_APP_RESOURCES: yesNo().default(true),
+} satisfies Record<PolicyFlag, unknown>;
 
 /** What the import-service takes from its environment. The limits of packages are read beside it, by their own library. */
 export const importConfigSchema = baseConfigSchema.extend({
@@ -35,6 +48,26 @@ export const importConfigSchema = baseConfigSchema.extend({
   MUSTER_ORDER_EXPIRY: duration().default(DAY_MS),
   /** Who may use what lies under `/Thingworx`: `key:user,…`. Absent: whoever reaches this service. */
   MUSTER_APP_KEYS: appKeys().optional(),
+  /** Most packages in one import, in a bundle or as several files. */
+  MUSTER_MAX_PACKAGES: integer(1, MAX_CHANGES_PER_REVISION).default(200),
+  /** Most bytes of all zips of one import together, and of all that they unpack to. */
+  MUSTER_MAX_IMPORT_BYTES: bytes().default(4 * 1024 ** 3),
+  MUSTER_MAJOR_UPGRADES: z.enum(['accept', 'refuse']).default('accept'),
+  /** Of the application server; without it `minimumThingWorxVersion` is not checked. */
+  MUSTER_PLATFORM_VERSION: versionSchema.optional(),
+  MUSTER_HA_COMPATIBILITY: z.enum(['warn', 'deny']).default('warn'),
+  ...policyConfig,
   ...eventLogConfig,
 });
 export type ImportConfig = z.output<typeof importConfigSchema>;
+
+/** The settings of which the rules of an import hear. */
+export function policyOf(config: ImportConfig): ImportPolicy {
+  const { MUSTER_PLATFORM_VERSION: platformVersion } = config;
+  return {
+    majorUpgrades: config.MUSTER_MAJOR_UPGRADES,
+    haCompatibility: config.MUSTER_HA_COMPATIBILITY,
+    ...(platformVersion !== undefined && { platformVersion }),
+    allowed: Object.fromEntries(POLICY_FLAGS.map((flag) => [flag, config[flag]])) as ImportPolicy['allowed'],
+  };
+}

@@ -47,7 +47,12 @@ test('an upgrade, a downgrade with a warning, and other bytes of one version by 
   expect((await service.import(version('1.0'))).status).toBe(201);
   const up = await service.import(version('1.1'));
   expect(up.body.changes).toMatchObject([{ action: 'upgrade', version: '1.1', previousVersion: '1.0' }]);
-  const down = await service.import(version('1.0.5'));
+  for (const query of ['', '?force=true']) {
+    const lower = await service.import(version('1.0.5'), query);
+    expect([lower.status, lower.body.code, lower.body.step]).toEqual([409, 'version-lower', 'plan']);
+    expect(lower.body.remedy).toContain('allowDowngrade=true');
+  }
+  const down = await service.import(version('1.0.5'), '?allowDowngrade=true');
   expect(down.body.changes).toMatchObject([{ action: 'downgrade', version: '1.0.5', previousVersion: '1.1' }]);
   expect(down.body.warnings).toMatchObject([{ code: 'downgrade' }]);
   const other = buildPackage({ name: 'Moving', version: '1.0.5', files: { 'lib/x.jar': 'other' } });
@@ -81,7 +86,7 @@ test('a dry run tells every reason and changes nothing', async () => {
   expect(await service.leftovers()).toEqual([]);
 });
 
-test('a form is taken; one without a file, with two, or cut short is refused', async () => {
+test('a form is taken; one without a file, with one package twice, or cut short is refused', async () => {
   const form = (count: number): FormData => {
     const data = new FormData();
     data.append('purpose', 'import');
@@ -92,11 +97,11 @@ test('a form is taken; one without a file, with two, or cut short is refused', a
   };
   const refusals: [number, string][] = [
     [0, 'form-without-file'],
-    [2, 'several-files'],
+    [2, 'duplicate-extension'],
   ];
   for (const [count, code] of refusals) {
     const answer = await service.request<{ code: string }>('/imports', { method: 'POST', body: form(count) });
-    expect([answer.status, answer.body.code]).toEqual([400, code]);
+    expect([answer.status, answer.body.code]).toEqual([count === 0 ? 400 : 422, code]);
   }
   const cut = await service.request<{ code: string }>('/imports', {
     method: 'POST',

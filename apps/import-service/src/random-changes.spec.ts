@@ -43,7 +43,10 @@ function samplesOf(run: number): Sample[] {
 const index = fc.nat({ max: 9 });
 const extension = fc.constantFrom(...NAMES);
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('import' as const), index, force: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('import' as const), index, force: fc.boolean(), lower: fc.boolean() }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('remove' as const), extension, purge: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('before' as const), extension }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('version' as const), index }) },
@@ -54,7 +57,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** Some history to go back in. */
-const BEGINNING = [0, 1, 2, 3, 5, 6].map((at): Step => ({ kind: 'import', index: at, force: true }));
+const BEGINNING = [0, 1, 2, 3, 5, 6].map((at): Step => ({ kind: 'import', index: at, force: true, lower: true }));
 
 /** Does one step to the model and to the service; what each of them answered. */
 async function take(one: Step, run: number, model: ChangeModel, samples: Sample[]): Promise<[Expected, Expected]> {
@@ -66,8 +69,8 @@ async function take(one: Step, run: number, model: ChangeModel, samples: Sample[
   ];
   switch (one.kind) {
     case 'import': {
-      const answer = await service.import(sample.zip, one.force ? '?force=true' : '');
-      return [model.import(sample, one.force), told(answer)];
+      const answer = await service.import(sample.zip, `?force=${one.force}&allowDowngrade=${one.lower}`);
+      return [model.import(sample, one.force, one.lower), told(answer)];
     }
     case 'remove':
       return [model.remove(name, one.purge), told(await service.remove(name, one.purge ? '?purge=true' : ''))];

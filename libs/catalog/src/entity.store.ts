@@ -14,6 +14,15 @@ export class EntityStore {
     );
   }
 
+  /** Those that any of these extensions owns, in the same order. */
+  ownedBy(extensions: readonly string[]): Promise<OwnedEntity[]> {
+    return this.database.query<OwnedEntity>(
+      `select type, name, extension from entity where extension = any($1)
+       order by type collate "C", name collate "C", extension collate "C"`,
+      [[...extensions]],
+    );
+  }
+
   /** The owners of those among these entities that are owned at all: what a plan compares with. */
   owners(entities: readonly PackageEntity[]): Promise<OwnedEntity[]> {
     return findOwners(this.database, entities);

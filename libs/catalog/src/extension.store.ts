@@ -1,4 +1,4 @@
-import type { ExtensionDetail, ExtensionSummary, PackageMetadata, RevisionChange } from '@muster/contracts';
+import type { Dependency, ExtensionDetail, ExtensionSummary, PackageMetadata, RevisionChange } from '@muster/contracts';
 import type { Database, Queryable } from './database.js';
 import { CHANGE_COLUMNS, asChange } from './change-row.js';
 import type { ChangeRow } from './change-row.js';
@@ -8,6 +8,14 @@ import { knownVersions } from './version.store.js';
 interface SummaryRow extends Omit<ExtensionSummary, 'vendor' | 'description'> {
   vendor: string | null;
   description: string | null;
+}
+
+/** An installed extension that names another one as needed. */
+export interface Dependant {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly needs: Dependency;
 }
 
 const SUMMARY = `e.name, p.version, p.sha256, p.size_bytes as "sizeBytes", p.unpacked_bytes as "unpackedBytes", e.revision,
@@ -40,6 +48,16 @@ export class ExtensionStore {
     return this.database.query<DescribedExtension>(
       `select e.name, p.version, p.metadata - 'entities' - 'fileResources' as metadata ${FROM}
        order by e.name collate "C"`,
+    );
+  }
+
+  /** Who needs one of these extensions directly, with the least version that each names; sorted by name. */
+  dependants(names: readonly string[]): Promise<Dependant[]> {
+    return this.database.query<Dependant>(
+      `select e.name, p.version, p.sha256, needed as needs
+       ${FROM} cross join lateral jsonb_array_elements(p.depends_on) as needed
+       where needed->>'name' = any($1) order by e.name collate "C", needed->>'name' collate "C"`,
+      [[...names]],
     );
   }
 

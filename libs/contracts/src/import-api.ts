@@ -3,6 +3,7 @@ import { changeActionSchema, revisionChangeSchema } from './change.js';
 import { packageEntitySchema, packageMetadataSchema } from './metadata.js';
 import { extensionNameSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
 import { packageReportSchema, reasonSchema, warningSchema } from './package-report.js';
+import { blockerSchema } from './blocker.js';
 import { versionSchema } from './version.js';
 
 /** One change in the answer to an import or a removal. */
@@ -39,12 +40,18 @@ export const importPlanSchema = z.object({
   accepted: z.boolean(),
   /** The head that the plan was made against. */
   revision: revisionSchema,
-  package: packageMetadataSchema.omit({ fileResources: true }).extend({
-    sha256: sha256Schema,
-    sizeBytes: z.number(),
-    unpackedBytes: z.number(),
-    files: z.number(),
-  }),
+  /** Only where there is exactly one; `packages` tells of all. */
+  package: packageMetadataSchema
+    .omit({ fileResources: true })
+    .extend({
+      sha256: sha256Schema,
+      sizeBytes: z.number(),
+      unpackedBytes: z.number(),
+      files: z.number(),
+    })
+    .optional(),
+  packages: z.array(packageReportSchema).default([]),
+  /** In the order in which they would be made. */
   changes: z.array(changeResultSchema),
   /** Entities that come and go with it. */
   entitiesAdded: z.array(packageEntitySchema),
@@ -53,6 +60,23 @@ export const importPlanSchema = z.object({
   warnings: z.array(warningSchema),
 });
 export type ImportPlan = z.infer<typeof importPlanSchema>;
+
+/** `DELETE /extensions/{name}?dryRun=true`: what a removal would do, and every reason against it. Nothing is changed. */
+export const removalPlanSchema = z.object({
+  dryRun: z.literal(true),
+  accepted: z.boolean(),
+  /** The head that the plan was made against. */
+  revision: revisionSchema,
+  /** In the order in which they would be made: dependants first. */
+  changes: z.array(changeResultSchema),
+  /** Entities that go, with the extension that owns each. */
+  entitiesRemoved: z.array(packageEntitySchema.extend({ extension: extensionNameSchema })),
+  /** Others that need it, directly or through another; with `cascade` they are among the changes. */
+  blockers: z.array(blockerSchema),
+  reasons: z.array(reasonSchema),
+  warnings: z.array(warningSchema),
+});
+export type RemovalPlan = z.infer<typeof removalPlanSchema>;
 
 /** One extension of the catalog at head. */
 export const extensionSummarySchema = z.object({

@@ -14,6 +14,7 @@ export * from './hold-api.js';
 export * from './node-report.js';
 export * from './newer-report.js';
 export * from './package-report.js';
+export * from './blocker.js';
 export * from './problem.js';
 export * from './import-api.js';
 export * from './node-api.js';

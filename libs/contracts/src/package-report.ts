@@ -8,6 +8,7 @@ export type Warning = z.infer<typeof warningSchema>;
 
 /** Why a package, or a whole change, is not taken as things stand. */
 export const reasonSchema = warningSchema.extend({ remedy: z.string().optional() });
+export type Reason = z.infer<typeof reasonSchema>;
 
 /**
  * What became of one package of an import, or would: `unchanged` is current already, byte for byte; `skipped` was left out

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockerSchema } from './blocker.js';
 import { packageReportSchema } from './package-report.js';
 
 /** The body of every refusal: `application/problem+json` (RFC 9457) with a stable code. */
@@ -18,6 +19,8 @@ export const problemSchema = z.object({
   undone: z.array(z.string()).optional(),
   /** Of a refused import: what would have become of each package, with every reason. */
   packages: z.array(packageReportSchema).optional(),
+  /** Of a refused removal: who needs the extension, those that would have to go first at the front. */
+  blockers: z.array(blockerSchema).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
 

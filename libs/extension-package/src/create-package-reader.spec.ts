@@ -173,7 +173,14 @@ describe('the reader and its worker', () => {
     const outline = await reader.outline(good);
     const contents = await reader.check(good);
     await reader.close();
-    expect(outline).toEqual({ entries: 2, unpackedBytes: contents.unpackedBytes, metadata: contents.metadata });
+    const { metadata, unpackedBytes, manifest } = contents;
+    expect(outline).toEqual({
+      entries: 2,
+      unpackedBytes,
+      metadata,
+      files: ['metadata.xml', 'lib/common/Good.jar'],
+    });
+    expect(manifest.files.map(({ path: name }) => name)).toEqual(expect.arrayContaining([...outline.files]));
   });
 });
 

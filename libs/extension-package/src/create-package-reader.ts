@@ -1,5 +1,8 @@
 import { withLimits } from './package-limits.js';
-import type { PackageContents, PackageLimits, PackageReader } from './package-reader.js';
+import type { PackageMetadata } from '@muster/contracts';
+import { isMember } from './archive/bundle.js';
+import type { PackageContents, PackageLimits, PackageOutline, PackageReader } from './package-reader.js';
+import type { ZipReading } from './reader/reader-crew.js';
 import { ReaderPool } from './reader/reader-pool.js';
 
 export interface PackageReaderOptions {
@@ -26,9 +29,16 @@ export function createPackageReader(options: PackageReaderOptions = {}): Package
   const { maxThreads = 2, readyThreads = 0, idleMs = 15_000 } = options;
   const pool = new ReaderPool(limits, { maxThreads, readyThreads, idleMs });
   return {
-    outline: async (zipFile) => {
-      const { entries, unpackedBytes, metadata } = await pool.run({ kind: 'outline', zipFile, limits });
-      return { entries, unpackedBytes, metadata };
+    outline: async (zipFile) => outlineOf(await pool.run({ kind: 'outline', zipFile, limits })),
+    look: async (zipFile) => {
+      const reading = await pool.run({ kind: 'look', zipFile, limits });
+      const { bundle, unpackedBytes } = reading;
+      if (bundle === undefined) return { kind: 'package', ...outlineOf(reading) };
+      return { kind: 'bundle', unpackedBytes, ...bundle };
+    },
+    unbundle: async (zipFile, directory, signal) => {
+      const { manifest } = await pool.run({ kind: 'unbundle', zipFile, directory, limits }, signal);
+      return manifest.files.filter(({ path }) => isMember(path));
     },
     check: async (zipFile) => contentsOf(await pool.run({ kind: 'check', zipFile, limits })),
     extract: async (zipFile, directory, signal) =>
@@ -37,6 +47,17 @@ export function createPackageReader(options: PackageReaderOptions = {}): Package
   };
 }
 
-function contentsOf({ metadata, manifest, unpackedBytes }: PackageContents): PackageContents {
-  return { metadata, manifest, unpackedBytes };
+function outlineOf(reading: ZipReading): PackageOutline {
+  const { entries, unpackedBytes, files } = reading;
+  return { entries, unpackedBytes, metadata: metadataOf(reading), files };
+}
+
+function contentsOf(reading: ZipReading): PackageContents {
+  const { manifest, unpackedBytes } = reading;
+  return { metadata: metadataOf(reading), manifest, unpackedBytes };
+}
+
+function metadataOf({ metadata }: ZipReading): PackageMetadata {
+  if (metadata === undefined) throw new TypeError('a package was read without its metadata');
+  return metadata;
 }

@@ -1,4 +1,5 @@
-import type { PackageManifest, PackageMetadata } from '@muster/contracts';
+import type { ManifestFile, PackageManifest, PackageMetadata } from '@muster/contracts';
+import type { BundleContents } from './archive/bundle.js';
 
 /** Limits of `threats`: each is configurable, each is checked before the work that it bounds. Bytes and milliseconds. */
 export interface PackageLimits {
@@ -51,7 +52,14 @@ export interface PackageOutline {
   readonly entries: number;
   readonly unpackedBytes: number;
   readonly metadata: PackageMetadata;
+  /** Paths of its files, in the order of the archive. */
+  readonly files: readonly string[];
 }
+
+/** What a zip turns out to be: a package, or several of them in one zip. */
+export type ZipOutline =
+  | ({ readonly kind: 'package' } & PackageOutline)
+  | ({ readonly kind: 'bundle'; readonly unpackedBytes: number } & BundleContents);
 
 /**
  * Reads packages in a worker: a hostile archive ends as one refusal (`PackageRefused`, with its code), never as the end of
@@ -60,6 +68,13 @@ export interface PackageOutline {
 export interface PackageReader {
   /** Checks the archive's structure and names, and reads its metadata, without unpacking the rest. */
   outline(zipFile: string): Promise<PackageOutline>;
+  /** The same of a zip that may hold several packages: it is looked at no deeper than its own directory. */
+  look(zipFile: string): Promise<ZipOutline>;
+  /**
+   * Checks a bundle whole while it writes the zips that it holds into `directory`, which must not exist or be empty; nothing
+   * else of it is written, and what they hold is not looked at. A zip that is no bundle is refused with `metadata-missing`.
+   */
+  unbundle(zipFile: string, directory: string, signal?: AbortSignal): Promise<readonly ManifestFile[]>;
   /** Checks everything, writing nothing. */
   check(zipFile: string): Promise<PackageContents>;
   /**

@@ -53,6 +53,7 @@ export const REFUSAL_CODES = [
   'reserved-file',
   // metadata.xml and the entity files
   'metadata-missing',
+  'bundle-nested',
   'metadata-too-large',
   'metadata-invalid',
   'name-invalid',

@@ -25,7 +25,7 @@ export function UploadProgress({ job }: { job: Sending }) {
       {sent && step === 'planning' && (
         <p class="muted">All bytes are there; the package is being checked, for {age(seconds)}.</p>
       )}
-      {sent && step === 'uploading' && <OriginSteps name={job.plan?.package.name} seconds={seconds} />}
+      {sent && step === 'uploading' && <OriginSteps name={job.plan?.package?.name} seconds={seconds} />}
       <p class="buttons">
         <button type="button" onClick={dropJob}>
           {step === 'planning' ? 'Stop' : 'Call off'}

@@ -1,9 +1,8 @@
-import type { Problem } from '@muster/contracts';
+import type { Problem, RemovalPlan } from '@muster/contracts';
 import { useEffect, useState } from 'preact/hooks';
 import { ProblemNote } from '../components/basics.js';
 import { count } from '../model/format.js';
-import { remove } from '../store/acts.js';
-import { findDependants, type Looked } from '../store/dependants.js';
+import { planRemoval, remove } from '../store/acts.js';
 import { close } from '../store/dialogs.js';
 import { board } from '../store/live.js';
 import { navigate, to } from '../store/router.js';
@@ -11,35 +10,34 @@ import { AskRow, Dialog } from './dialog.js';
 
 /** Shows what would go with it. What others need is removed only together with them, and only when its name was typed. */
 export function RemoveDialog({ extension }: { extension: string }) {
-  const [looked, setLooked] = useState<Looked>({ seen: 0, total: 0 });
+  const [plan, setPlan] = useState<RemovalPlan>();
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     const aborter = new AbortController();
-    void findDependants(extension, setLooked, aborter.signal);
+    void planRemoval(extension, aborter.signal).then((answer) => {
+      if (aborter.signal.aborted) return;
+      if (answer.ok) setPlan(answer.value);
+      else setProblem(answer.problem);
+    });
     return () => aborter.abort();
   }, [extension]);
-  const { dependants } = looked;
+  const others = plan?.changes.slice(0, -1).map((change) => change.extension) ?? [];
   const nodes = board.value?.cluster.expected ?? 0;
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    let revision = 0;
-    for (const name of [...(dependants ?? []), extension]) {
-      const answer = await remove(name);
-      if (!answer.ok) {
-        setProblem(answer.problem);
-        setBusy(false);
-        return;
-      }
-      revision = answer.value.revision;
+    const answer = await remove(extension, others.length > 0);
+    if (!answer.ok) {
+      setProblem(answer.problem);
+      setBusy(false);
+      return;
     }
     close();
-    navigate(to.import(revision));
+    navigate(to.import(answer.value.revision));
   };
-  const others = dependants ?? [];
   return (
     <Dialog title={`Remove ${extension}`}>
       <form onSubmit={(event) => void submit(event)}>
@@ -47,17 +45,17 @@ export function RemoveDialog({ extension }: { extension: string }) {
           {extension} goes from {count(nodes, 'node')}, with its entities. Its packages stay in the catalog: it can be
           imported or brought back again.
         </p>
-        {!dependants && (
+        {!plan && !problem && (
           <p class="muted" role="status">
-            Looking what needs it: {looked.seen} of {looked.total || '…'}
+            Looking what needs it …
           </p>
         )}
-        {dependants?.length === 0 && <p>Nothing else needs it.</p>}
+        {plan && others.length === 0 && <p>Nothing else needs it.</p>}
         {others.length > 0 && (
           <>
             <p class="against">
               {count(others.length, 'other extension')} {others.length === 1 ? 'needs' : 'need'} it and would be removed
-              first, one revision each: <strong>{others.join(', ')}</strong>
+              with it, in this order, as one revision: <strong>{others.join(', ')}</strong>
             </p>
             <label class="field">
               Type {extension} to confirm
@@ -75,7 +73,7 @@ export function RemoveDialog({ extension }: { extension: string }) {
           verb={others.length === 0 ? `Remove ${extension}` : `Remove ${others.length + 1} extensions`}
           danger
           busy={busy}
-          disabled={!dependants || (others.length > 0 && typed !== extension)}
+          disabled={!plan || (others.length > 0 && typed !== extension)}
         />
       </form>
     </Dialog>

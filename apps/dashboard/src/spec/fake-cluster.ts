@@ -15,6 +15,12 @@ import { SCENARIOS, type ScenarioName } from './scenarios.js';
 
 const STEPS: readonly ExtensionState[] = ['queued', 'fetching', 'staging', 'installing', 'deploying'];
 
+export interface FakeChange {
+  readonly action: 'install' | 'upgrade' | 'downgrade' | 'remove';
+  readonly extension: string;
+  readonly version: string;
+}
+
 /** A cluster that stands as a scenario says, takes imports, and moves on when it is told to. */
 export class FakeCluster extends EventEmitter<{ message: [BoardMessage, string] }> {
   board: BoardSnapshot;
@@ -34,47 +40,54 @@ export class FakeCluster extends EventEmitter<{ message: [BoardMessage, string] 
   }
 
   /** Commits a change of one extension; the first node has it at once, the others follow with `advance`. */
-  commit(action: 'install' | 'upgrade' | 'downgrade' | 'remove', extension: string, version: string): ImportResult {
+  commit(action: FakeChange['action'], extension: string, version: string): ImportResult {
+    return this.commitAll([{ action, extension, version }]);
+  }
+
+  /** The same of several, as one revision. */
+  commitAll(wished: readonly FakeChange[]): ImportResult {
     const revision = this.board.cluster.revision + 1;
-    const sha256 = sha(`${extension} ${version}`);
-    const previousVersion = this.board.extensions.find(({ name }) => name === extension)?.version;
-    const rest = this.board.extensions.filter(({ name }) => name !== extension);
-    const extensions = action === 'remove' ? rest : [...rest, { name: extension, version, revision }];
+    const changes = wished.map((change) => {
+      const previousVersion = this.board.extensions.find(({ name }) => name === change.extension)?.version;
+      const sha256 = sha(`${change.extension} ${change.version}`);
+      return { ...change, sha256, sizeBytes: 96_412, ...(previousVersion !== undefined && { previousVersion }) };
+    });
+    const touched = new Set(changes.map(({ extension }) => extension));
+    const extensions = [
+      ...this.board.extensions.filter(({ name }) => !touched.has(name)),
+      ...changes
+        .filter(({ action }) => action !== 'remove')
+        .map(({ extension, version }) => ({ name: extension, version, revision })),
+    ];
     const committedAt = new Date().toISOString();
     const nodes = this.board.nodes.map((node, index): BoardNode => {
       if (index === 0 || node.state !== 'live') return { ...node, revision: index === 0 ? revision : node.revision };
-      const cell = makeCell('queued', 0, {
-        ...(previousVersion !== undefined && { version: previousVersion }),
-        ...(action !== 'remove' && { wantedVersion: version }),
-      });
-      return { ...node, inSync: false, lagRevisions: 1, queued: 1, cells: { ...node.cells, [extension]: cell } };
+      const cells = changes.map(({ action, extension, version, previousVersion }) => [
+        extension,
+        makeCell('queued', 0, {
+          ...(previousVersion !== undefined && { version: previousVersion }),
+          ...(action !== 'remove' && { wantedVersion: version }),
+        }),
+      ]);
+      return {
+        ...node,
+        inSync: false,
+        lagRevisions: 1,
+        queued: changes.length,
+        cells: { ...node.cells, ...Object.fromEntries(cells) },
+      };
     });
     const passages = nodes.map((node, index): NodePassage => {
       if (index === 0) return passage(node.node, committedAt, 0.6);
       return { node: node.node, state: node.state === 'live' ? 'under-way' : 'absent', receivedAt: committedAt };
     });
-    this.revisions.unshift({
-      revision,
-      actor: 'ana',
-      committedAt,
-      publishedAt: committedAt,
-      changes: [
-        {
-          action,
-          extension,
-          version,
-          sha256,
-          sizeBytes: 96_412,
-          ...(previousVersion !== undefined && { previousVersion }),
-        },
-      ],
-      nodes: passages,
-    });
+    this.revisions.unshift({ revision, actor: 'ana', committedAt, publishedAt: committedAt, changes, nodes: passages });
     this.change(nodes, { revision, committedAt, state: 'syncing', since: committedAt, converged: 1 });
     this.board = { ...this.board, extensions };
     this.emitMessage({ type: 'extensions', extensions });
     this.emitMessage({ type: 'revision', revision, converged: false });
-    return { revision, chain: sha('chain'), changes: [{ action, extension, version, sha256 }], warnings: [] };
+    const told = changes.map(({ action, extension, version, sha256 }) => ({ action, extension, version, sha256 }));
+    return { revision, chain: sha('chain'), changes: told, warnings: [] };
   }
 
   /** Every node that is on its way goes one step on; nodes with an even place are a step slower at the start. */

@@ -6,6 +6,8 @@ import type {
   ImportPlan,
   NodeAction,
   NodeDetail,
+  PackageReport,
+  RemovalPlan,
 } from '@muster/contracts';
 import { makeCell, secondsAgo, sha } from './make-board.js';
 
@@ -200,6 +202,7 @@ export function importPlan({ cluster }: BoardSnapshot, accepted: boolean): Impor
       unpackedBytes: 402_000,
       files: 31,
     },
+    packages: [packageRow(cluster.revision, accepted)],
     changes: accepted
       ? [
           {
@@ -223,5 +226,70 @@ export function importPlan({ cluster }: BoardSnapshot, accepted: boolean): Impor
           },
         ],
     warnings: [{ code: 'ha-not-declared', detail: 'the package does not say whether it is made for clusters' }],
+  };
+}
+
+function packageRow(revision: number, accepted: boolean): PackageReport {
+  const taken = revision === 0 ? 'install' : 'upgrade';
+  return {
+    extension: 'Autocomplete',
+    version: '1.0.38',
+    sha256: sha('Autocomplete 1.0.38'),
+    dependsOn: [],
+    outcome: accepted ? taken : 'refused',
+    reasons: [],
+    warnings: [],
+  };
+}
+
+/** A bundle of which one package is there already, and, unless it is accepted, one is refused. */
+export function bundlePlan(board: BoardSnapshot, accepted: boolean): ImportPlan {
+  const { package: _, ...plan } = importPlan(board, accepted);
+  const row = (extension: string, outcome: PackageReport['outcome'], reasons: PackageReport['reasons'] = []) => ({
+    file: `widgets.zip/${extension}_1.0.38.zip`,
+    extension,
+    version: '1.0.38',
+    dependsOn: [],
+    outcome,
+    reasons,
+    warnings: [],
+  });
+  return {
+    ...plan,
+    packages: [
+      row('Layouts', 'unchanged'),
+      row('Autocomplete', accepted ? 'upgrade' : 'refused', plan.reasons),
+      row('GridAdvanced', 'install'),
+    ],
+  };
+}
+
+/** What a removal would take along, the outermost first. */
+export function removalPlan({ cluster, extensions }: BoardSnapshot, name: string, cascade: boolean): RemovalPlan {
+  const usersOf = (needed: string): string[] =>
+    extensions.map((extension) => extension.name).filter((other) => NEEDS[other] === needed);
+  const others: string[] = [];
+  for (const user of usersOf(name)) others.unshift(...usersOf(user), user);
+  const going = cascade ? [...others, name] : [name];
+  const versionOf = (extension: string): string =>
+    extensions.find((one) => one.name === extension)?.version ?? '1.0.37';
+  return {
+    dryRun: true,
+    accepted: cascade || others.length === 0,
+    revision: cluster.revision,
+    changes: going.map((extension) => ({
+      action: 'remove',
+      extension,
+      version: versionOf(extension),
+      sha256: sha(`${extension} ${versionOf(extension)}`),
+    })),
+    entitiesRemoved: going.map((extension) => ({ type: 'Widget', name: extension.toLowerCase(), extension })),
+    blockers: others.map((extension) => ({
+      extension,
+      version: versionOf(extension),
+      needs: [{ name: NEEDS[extension] ?? name, version: '1.0.0' }],
+    })),
+    reasons: [],
+    warnings: [],
   };
 }

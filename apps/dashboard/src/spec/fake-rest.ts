@@ -9,7 +9,15 @@ import type {
   Timeline,
 } from '@muster/contracts';
 import type { FakeCluster } from './fake-cluster.js';
-import { extensionDetail, extensionList, history, importPlan, nodeDetail } from './fake-details.js';
+import {
+  bundlePlan,
+  extensionDetail,
+  extensionList,
+  history,
+  importPlan,
+  nodeDetail,
+  removalPlan,
+} from './fake-details.js';
 import { answerWhy } from './fake-why.js';
 import { secondsAgo, sha } from './make-board.js';
 
@@ -65,7 +73,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /extensions': ({ board }) => ok(extensionList(board)),
   'GET /extensions/:id': ({ board }, { id }) =>
     found(extensionDetail(board, id), 'extension-unknown', `"${id}" is not in the catalog`),
-  'DELETE /extensions/:id': (cluster, { id }) => ok(cluster.commit('remove', id, '1.0.37')),
+  'DELETE /extensions/:id': (cluster, { id, url }) => {
+    const plan = removalPlan(cluster.board, id, url.searchParams.get('cascade') === 'true');
+    if (url.searchParams.get('dryRun') === 'true') return ok(plan);
+    return ok(
+      cluster.commitAll(plan.changes.map(({ extension, version }) => ({ action: 'remove', extension, version }))),
+    );
+  },
   'POST /extensions/:id/rollback': (cluster, { id }) => ok(cluster.commit('downgrade', id, '1.0.30'), 201),
   'POST /imports': postImport,
   'POST /nodes/:id/orders': (_, { id, body }) =>
@@ -130,6 +144,8 @@ function postImport(cluster: FakeCluster, { url, body }: Asked): RestAnswer {
     const detail = 'the entry "../../etc/passwd" would leave the extension’s directory';
     return refused(422, 'zip-slip', detail, 'rebuild the archive without ".." in its names');
   }
+  if (url.searchParams.get('dryRun') === 'true' && body.startsWith('bundle'))
+    return ok(bundlePlan(cluster.board, !body.includes('needs')));
   if (url.searchParams.get('dryRun') === 'true') return ok(importPlan(cluster.board, !body.startsWith('needs')));
   const { frozen } = cluster.board.cluster;
   if (frozen) return refused(409, 'frozen', `imports are frozen by ${frozen.actor}: ${frozen.reason}`);

@@ -1,4 +1,12 @@
-import type { Freeze, ImportResult, NodePause, NodeRetired, OrderKind, OrderView } from '@muster/contracts';
+import type {
+  Freeze,
+  ImportResult,
+  NodePause,
+  NodeRetired,
+  OrderKind,
+  OrderView,
+  RemovalPlan,
+} from '@muster/contracts';
 import { ask, read, type Answer } from './api.js';
 import { refuse, tell } from './notices.js';
 
@@ -64,8 +72,14 @@ export async function unfreeze(): Promise<boolean> {
   return done(await ask<Freeze>('DELETE', '/freeze'), 'Imports are open again', 'The freeze was not lifted');
 }
 
-export function remove(name: string): Promise<Answer<ImportResult>> {
-  return ask<ImportResult>('DELETE', extensionUrl(name));
+/** What goes with an extension, all that need it included, in order; nothing is changed. */
+export function planRemoval(name: string, signal: AbortSignal): Promise<Answer<RemovalPlan>> {
+  return ask<RemovalPlan>('DELETE', `${extensionUrl(name)}?dryRun=true&cascade=true`, undefined, signal);
+}
+
+/** With `cascade` all that need it go with it, as one revision. */
+export function remove(name: string, cascade: boolean): Promise<Answer<ImportResult>> {
+  return ask<ImportResult>('DELETE', extensionUrl(name) + (cascade ? '?cascade=true' : ''));
 }
 
 export function rollBack(name: string, sha256: string): Promise<Answer<ImportResult>> {

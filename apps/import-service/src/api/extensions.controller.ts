@@ -6,7 +6,9 @@ import {
   isExtensionName,
   type ExtensionDetail,
   type ExtensionList,
+  removalPlanSchema,
   type ImportResult,
+  type RemovalPlan,
 } from '@muster/contracts';
 import { Controller, Delete, Get, HttpCode, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -18,11 +20,18 @@ import { extensionUnknown } from '../problems/rollback-problems.js';
 import { ChangeRecorder } from '../record/change-recorder.js';
 import { ImportSlots } from '../upload/import-slots.js';
 import { askerOf } from './asker-of.js';
-import { answers } from './open-api.js';
+import { answers, openApi } from './open-api.js';
 import { PackageSender } from './package-sender.js';
 import * as examples from './refusal-examples.js';
 
-const removalQuerySchema = z.strictObject({ purge: z.stringbool().default(false) });
+const removalQuerySchema = z.strictObject({
+  /** The plan and every reason, and nothing is changed. */
+  dryRun: z.stringbool().default(false),
+  /** The zips are deleted, too. */
+  purge: z.stringbool().default(false),
+  /** All that need it go with it, as one revision. */
+  cascade: z.stringbool().default(false),
+});
 
 @ApiTags('extensions')
 @Controller('extensions')
@@ -66,22 +75,32 @@ export class ExtensionsController {
 
   @Delete(':name')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Remove an extension from every node' })
+  @ApiOperation({
+    summary: 'Remove an extension from every node',
+    description:
+      'Refused while others need it, with the list of them as `blockers`; `cascade` removes these, too, whoever needs something before what it needs, as one revision, all or nothing. `dryRun` tells the order and the entities that go.',
+  })
+  @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean', default: false } })
+  @ApiQuery({ name: 'cascade', required: false, schema: { type: 'boolean', default: false } })
   @ApiQuery({ name: 'purge', required: false, schema: { type: 'boolean', default: false } })
-  @ApiOkResponse(answers('the revision that removed it', importResultSchema))
+  @ApiOkResponse({
+    description: 'the revision that removed it, or the plan of a dry run',
+    schema: { oneOf: [openApi(importResultSchema), openApi(removalPlanSchema)] },
+  })
   @ApiResponse(examples.NOT_FOUND)
   @ApiResponse(examples.REFUSED_REMOVAL)
   @ApiResponse(examples.REFUSED_BUSY)
   @ApiResponse(examples.REFUSED_NOT_NOW)
   async remove(
     @Param('name') name: string,
-    @Query({ schema: removalQuerySchema }) { purge }: z.output<typeof removalQuerySchema>,
+    @Query({ schema: removalQuerySchema }) { dryRun, ...options }: z.output<typeof removalQuerySchema>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<ImportResult> {
+  ): Promise<ImportResult | RemovalPlan> {
     const attempt = new Attempt('remove', askerOf(request, response));
+    if (dryRun) return this.recorder.explain(attempt, () => this.remover.dryRun(name, options, attempt));
     const result = await this.recorder.record(attempt, () =>
-      this.slots.run(() => this.remover.remove(name, { purge }, attempt)),
+      this.slots.run(() => this.remover.remove(name, options, attempt)),
     );
     response.setHeader('Server-Timing', attempt.clock.toServerTiming());
     return result;

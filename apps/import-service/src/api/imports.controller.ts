@@ -25,6 +25,10 @@ export const importQuerySchema = z.strictObject({
   dryRun: z.stringbool().default(false),
   /** Takes the same version with other bytes. */
   force: z.stringbool().default(false),
+  /** Takes a version that is lower than the installed one; `force` alone does not. */
+  allowDowngrade: z.stringbool().default(false),
+  /** `skip-installed`: what is installed in the same version or a newer one is left out. By default all or nothing. */
+  partial: z.enum(['none', 'skip-installed']).default('none'),
 });
 
 @ApiTags('imports')
@@ -38,17 +42,29 @@ export class ImportsController {
 
   @Post()
   @ApiOperation({
-    summary: 'Import an extension package',
+    summary: 'Import extension packages',
     description:
-      'The zip as the body, or as the one file of a form. It is checked, unpacked and deployed on the node of this service, then committed; every other node follows. Wait for them with GET /convergence?revision=R&wait=30s of the status-service.',
+      'A zip as the body, or zips as the files of a form; a zip of zips is a bundle. What one request brings is one revision, all or nothing, in the order in which the packages need each other. It is checked, unpacked and deployed on the node of this service, then committed; every other node follows. Wait for them with GET /convergence?revision=R&wait=30s of the status-service. `packages` tells what became of each.',
   })
   @ApiConsumes('application/zip', 'application/octet-stream', 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean', default: false } })
   @ApiQuery({ name: 'force', required: false, schema: { type: 'boolean', default: false } })
+  @ApiQuery({
+    name: 'allowDowngrade',
+    required: false,
+    schema: { type: 'boolean', default: false },
+    description: 'takes a version that is lower than the installed one; `force` alone does not',
+  })
+  @ApiQuery({
+    name: 'partial',
+    required: false,
+    schema: { type: 'string', enum: ['none', 'skip-installed'], default: 'none' },
+    description: '`skip-installed` leaves out what is installed in the same version or a newer one',
+  })
   @ApiCreatedResponse(answers('the revision that the import made', importResultSchema))
   @ApiOkResponse({
-    description: 'these bytes are current already (`changes` is empty), or the plan of a dry run',
+    description: 'all of it is current already or was left out (`changes` is empty), or the plan of a dry run',
     schema: { oneOf: [openApi(importResultSchema), openApi(importPlanSchema)] },
   })
   @ApiResponse(examples.REFUSED_UPLOAD)
@@ -59,7 +75,7 @@ export class ImportsController {
   @ApiResponse(examples.REFUSED_NOT_NOW)
   @ApiResponse(examples.REFUSED_DISK_FULL)
   async import(
-    @Query({ schema: importQuerySchema }) { dryRun, force }: z.output<typeof importQuerySchema>,
+    @Query({ schema: importQuerySchema }) { dryRun, ...options }: z.output<typeof importQuerySchema>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ImportResult | ImportPlan> {
@@ -67,11 +83,11 @@ export class ImportsController {
     if (dryRun) {
       response.status(200);
       return this.slots.run(() =>
-        this.recorder.explain(attempt, () => this.importer.dryRun(request, { force }, attempt)),
+        this.recorder.explain(attempt, () => this.importer.dryRun(request, options, attempt)),
       );
     }
     const result = await this.recorder.record(attempt, () =>
-      this.slots.run(() => this.importer.import(request, { force }, attempt)),
+      this.slots.run(() => this.importer.import(request, options, attempt)),
     );
     response.status(result.changes.length === 0 ? 200 : 201).setHeader('Server-Timing', attempt.clock.toServerTiming());
     return result;

@@ -21,6 +21,8 @@ export interface RefusalExample {
   readonly undone?: readonly string[];
   readonly limit?: number;
   readonly actual?: number | string;
+  /** Of `has-dependants`. */
+  readonly blockers?: unknown;
   /** Of `plan-changed`. */
   readonly plan?: unknown;
 }

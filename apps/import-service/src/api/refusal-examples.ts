@@ -10,7 +10,7 @@ export const REFUSED_UPLOAD = refusal(400, 'Bad Request', [
     remedy: 'Send the zip as the body: curl --data-binary @package.zip',
     step: 'receive',
   },
-  { code: 'several-files', detail: 'the form holds more than one file', step: 'receive' },
+  { code: 'form-without-file', detail: 'the form holds no file', step: 'receive' },
 ]);
 
 export const REFUSED_TOO_LARGE = refusal(413, 'Payload Too Large', [
@@ -21,6 +21,22 @@ export const REFUSED_TOO_LARGE = refusal(413, 'Payload Too Large', [
     actual: 600000000,
     remedy: 'Make the package smaller, or raise MUSTER_MAX_ZIP_BYTES on the import-service.',
     step: 'receive',
+  },
+  {
+    code: 'too-many-packages',
+    detail: 'one import takes 200 packages at most',
+    limit: 200,
+    actual: 201,
+    remedy: 'Import them in several parts, those that others need first; or raise MUSTER_MAX_PACKAGES.',
+    step: 'check',
+  },
+  {
+    code: 'import-too-large',
+    detail: 'the packages of this import together would unpack to more than 4294967296 bytes',
+    limit: 4294967296,
+    actual: 5000000000,
+    remedy: 'Import them in several parts, those that others need first; or raise MUSTER_MAX_IMPORT_BYTES.',
+    step: 'check',
   },
 ]);
 
@@ -75,6 +91,21 @@ export const REFUSED_BY_CATALOG = refusal(409, 'Conflict', [
     undone: UPLOAD_REMOVED,
   },
   {
+    code: 'version-lower',
+    detail: 'a newer version of "Autocomplete" is installed already: 1.0.38, and this is 1.0.37',
+    remedy: 'Take the lower version with ?allowDowngrade=true, or roll back to a version that was installed before.',
+    step: 'plan',
+    undone: UPLOAD_REMOVED,
+  },
+  {
+    code: 'not-allowed',
+    detail: 'MUSTER_ALLOW_JAR_RESOURCES is off, and "Needy" brings a resource of that kind: lib/common/needy.jar',
+    remedy:
+      'Set MUSTER_ALLOW_JAR_RESOURCES=yes on the import-service while this package is imported, or build it without.',
+    step: 'plan',
+    undone: UPLOAD_REMOVED,
+  },
+  {
     code: 'dependency-missing',
     detail: '"Needy" needs "Base" 1.2.0, which is not installed',
     remedy: 'Import "Base" 1.2.0 or later first.',
@@ -85,7 +116,13 @@ export const REFUSED_BY_CATALOG = refusal(409, 'Conflict', [
 
 export const REFUSED_REMOVAL = refusal(409, 'Conflict', [
   ...HELD,
-  { code: 'has-dependants', detail: '"Base" is needed by "Needy"', remedy: 'Remove "Needy" first.', step: 'plan' },
+  {
+    code: 'has-dependants',
+    detail: '"Base" is needed by "Needy"',
+    remedy: 'Remove "Needy" first, or all of them together as one revision with ?cascade=true.',
+    step: 'plan',
+    blockers: [{ extension: 'Needy', version: '1.0.0', needs: [{ name: 'Base', version: '1.2.0' }] }],
+  },
 ]);
 
 export const REFUSED_BUSY = refusal(429, 'Too Many Requests', [

@@ -1,3 +1,4 @@
+import type { PackageReport } from '@muster/contracts';
 import { StepClock } from './step-clock.js';
 
 /** Who asks for a change, and what the answer needs to know of the request. */
@@ -21,6 +22,10 @@ export class Attempt {
   subject?: string;
   sha256?: string;
   revision?: number;
+  /** Of an import: what becomes of each package as far as is known by now. */
+  packages?: readonly PackageReport[];
+  /** Whose fault a failure is, where it is that of one package. */
+  fault?: { readonly sha256: string };
 
   constructor(
     readonly action: 'import' | 'remove' | 'rollback',

@@ -1,19 +1,24 @@
 import type { Catalog } from '@muster/catalog';
-import type { ImportPlan, ImportResult } from '@muster/contracts';
+import type { ImportPlan, ImportResult, Warning } from '@muster/contracts';
 import type { PackageReader } from '@muster/extension-package';
 import type { IncomingMessage } from 'node:http';
-import type { Incoming } from '../rules/facts.js';
-import { receiveUpload } from '../upload/receive-upload.js';
+import { refusalOfUnreadable } from '../problems/package-problem.js';
+import type { ImportOptions, ImportPolicy } from '../rules/import-options.js';
+import { ImportBudget, type ImportLimits } from '../upload/import-budget.js';
+import { receiveUploads } from '../upload/receive-upload.js';
 import type { UploadedZip } from '../upload/upload-file.js';
 import type { Attempt } from './attempt.js';
+import { checkSent, type CheckedPackages } from './check-sent.js';
 import { describeDryRun } from './dry-run.js';
 import type { HoldGate } from './hold-gate.js';
 import { ImportWorkspace } from './import-workspace.js';
 import { mendZip } from './mend-zip.js';
+import { openUploads } from './open-uploads.js';
 import type { OriginNode } from './origin-node.js';
-import type { PackageLanding } from './package-landing.js';
-import { readOutline } from './read-outline.js';
+import type { PackageLanding, Planned } from './package-landing.js';
+import { reportOf, reportOfUnreadable } from './package-report.js';
 import { requireRoom } from './require-room.js';
+import type { SentPackage, SentPackages } from './sent-package.js';
 
 export interface ImporterParts {
   readonly origin: Pick<OriginNode, 'storage'>;
@@ -21,69 +26,119 @@ export interface ImporterParts {
   readonly reader: PackageReader;
   readonly gate: HoldGate;
   readonly landing: PackageLanding;
-  readonly maxZipBytes: number;
+  readonly limits: ImportLimits;
+  readonly policy: ImportPolicy;
 }
 
-export interface ImportOptions {
-  readonly force: boolean;
-  /** Default: a version may go down. */
-  readonly allowDowngrade?: boolean;
-}
+type Work<T> = (sent: SentPackages, workspace: ImportWorkspace) => Promise<T>;
 
 /**
- * An import, from the first byte of the upload to the commit. Whatever fails undoes all before it:
+ * An import of one package or several, from the first byte of the upload to the commit. Whatever fails undoes all before it:
  *
- *   held? → receive (to staging, hashed) → outline → plan → PackageLanding
+ *   held? → receive (to staging, hashed) → open (bundles apart, outlines) → plan → PackageLanding
  */
 export class Importer {
   constructor(private readonly parts: ImporterParts) {}
 
   async import(request: IncomingMessage, options: ImportOptions, attempt: Attempt): Promise<ImportResult> {
-    const { catalog, gate, landing, reader } = this.parts;
+    const { gate, landing, policy } = this.parts;
     // Before a byte of it is read.
     await gate.refuseHeld();
-    return this.withUpload(request, attempt, async (zip, workspace) => {
+    return this.withSent(request, attempt, async (sent, workspace) => {
+      const plan = (incoming: readonly SentPackage[]): Promise<Planned<SentPackage>> =>
+        landing.plan(incoming, { options, policy });
+      const planned = await this.planSent(sent, plan, attempt);
+      const answer = await landing.answerWithoutChange(planned, attempt);
+      const warnings = [...leftOutWarnings(sent), ...(await this.mend(planned, attempt))];
+      if (answer !== undefined) return { ...answer, warnings: [...warnings, ...answer.warnings] };
       attempt.clock.enter('check');
-      const { metadata, unpackedBytes } = await readOutline(reader, zip.file);
-      attempt.subject = metadata.name;
-      attempt.clock.enter('plan');
-      const plan = (incoming: Incoming) => landing.plan(incoming, options);
-      const answer = await landing.answerWithoutChange(await plan({ metadata, sha256: zip.sha256 }), attempt);
-      if (answer !== undefined) return mendZip(catalog, zip, answer, attempt.asker.signal);
-      attempt.clock.enter('check');
-      await requireRoom(workspace.treeDirectory, unpackedBytes);
-      const purpose = ({ name, version }: Incoming['metadata']) => `import ${name} ${version}`;
-      return landing.land({ zip, workspace, purpose, plan }, attempt);
+      const coming = planned.verdicts.flatMap(({ action, incoming }) => (action === undefined ? [] : [incoming]));
+      await requireRoom(
+        workspace.directory,
+        coming.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0),
+      );
+      const purpose = `import ${nameAll(coming.map(({ metadata }) => `${metadata.name} ${metadata.version}`))}`;
+      return landing.land({ packages: sent.packages, coming, workspace, purpose, warnings, plan }, attempt);
     });
   }
 
   /** What an import of this upload would do, and all that is against it, a hold too; nothing is changed. */
   async dryRun(request: IncomingMessage, options: ImportOptions, attempt: Attempt): Promise<ImportPlan> {
-    const { gate, landing, reader } = this.parts;
-    return this.withUpload(request, attempt, async (zip) => {
-      attempt.clock.enter('check');
-      const contents = await reader.check(zip.file);
-      attempt.subject = contents.metadata.name;
-      attempt.clock.enter('plan');
-      const { metadata } = contents;
-      const planned = await landing.plan({ metadata, sha256: zip.sha256 }, options);
-      return describeDryRun({ ...contents, ...zip }, planned, await gate.reasons());
+    const { gate, landing, policy, reader } = this.parts;
+    return this.withSent(request, attempt, async (sent) => {
+      const checked: CheckedPackages = await checkSent(reader, sent);
+      const planned = await this.planSent(checked, (one) => landing.plan(one, { options, policy }), attempt);
+      const { only } = checked;
+      return describeDryRun({
+        planned,
+        holds: await gate.reasons(),
+        packages: planned.verdicts.map(reportOf),
+        warnings: leftOutWarnings(sent),
+        ...(only && { only }),
+      });
     });
   }
 
-  private async withUpload<T>(
-    request: IncomingMessage,
+  /** Plans what can be read; what cannot is the reason of a refusal that tells of the rest as well. */
+  private async planSent(
+    sent: SentPackages,
+    plan: (incoming: readonly SentPackage[]) => Promise<Planned<SentPackage>>,
     attempt: Attempt,
-    work: (zip: UploadedZip, workspace: ImportWorkspace) => Promise<T>,
-  ): Promise<T> {
-    const workspace = await ImportWorkspace.open(this.parts.origin.storage);
+  ): Promise<Planned<SentPackage>> {
+    const { packages, unreadable } = sent;
+    attempt.subject = nameAll(packages.map(({ metadata }) => metadata.name));
+    const [first] = unreadable;
+    if (packages.length === 0 && unreadable.length === 1 && first !== undefined) {
+      attempt.packages = [reportOfUnreadable(first)];
+      throw first.refused;
+    }
+    attempt.clock.enter('plan');
+    const planned = await plan(packages);
+    attempt.packages = [...unreadable.map(reportOfUnreadable), ...planned.verdicts.map(reportOf)];
+    if (first !== undefined) throw refusalOfUnreadable(unreadable);
+    return planned;
+  }
+
+  private async mend({ verdicts }: Planned<SentPackage>, { asker }: Attempt): Promise<Warning[]> {
+    const warnings: Warning[] = [];
+    for (const { outcome, incoming } of verdicts) {
+      if (outcome !== 'unchanged') continue;
+      const mended = await mendZip(this.parts.catalog, incoming.zip, asker.signal);
+      if (mended !== undefined) warnings.push(mended);
+    }
+    return warnings;
+  }
+
+  private async withSent<T>(request: IncomingMessage, attempt: Attempt, work: Work<T>): Promise<T> {
+    const { origin, limits, reader } = this.parts;
+    const workspace = await ImportWorkspace.open(origin.storage);
+    const budget = new ImportBudget(limits);
     try {
-      const zip = await receiveUpload(request, workspace.zipFile, this.parts.maxZipBytes);
-      attempt.sha256 = zip.sha256;
-      return await work(zip, workspace);
+      const uploads = await receiveUploads(request, (index) => workspace.zipFile(index), budget);
+      noteUploads(uploads, attempt);
+      attempt.clock.enter('check');
+      const { signal } = attempt.asker;
+      return await work(await openUploads({ reader, workspace, budget, signal }, uploads), workspace);
     } finally {
       await workspace.remove();
       attempt.undone.push('the upload was removed from staging');
     }
   }
+}
+
+/** The audit names the bytes of an upload where there is one. */
+function noteUploads(uploads: readonly UploadedZip[], attempt: Attempt): void {
+  const [first] = uploads;
+  if (first !== undefined && uploads.length === 1) attempt.sha256 = first.sha256;
+}
+
+function leftOutWarnings({ leftOut }: SentPackages): Warning[] {
+  return leftOut.map((file) => ({ code: 'bundle-file-left-out', detail: `${file} is no package and was left out` }));
+}
+
+/** `Base`, or `Base and 29 more`. */
+function nameAll(names: readonly string[]): string {
+  const [first] = names;
+  if (first === undefined) return 'nothing that can be read';
+  return names.length === 1 ? first : `${first} and ${names.length - 1} more`;
 }

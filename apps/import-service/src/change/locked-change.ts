@@ -1,4 +1,4 @@
-import type { Catalog, Committed, RevisionDraft } from '@muster/catalog';
+import type { Catalog, Committed, DraftChange, RevisionDraft } from '@muster/catalog';
 import {
   ApplyFailed,
   type ApplyOptions,
@@ -19,8 +19,6 @@ export interface PlannedChange {
   readonly kind: 'change';
   /** The head plus this change. */
   readonly wanted: WantedState;
-  /** sha256 of the package that was current then. */
-  readonly expected: string | null;
   readonly draft: RevisionDraft;
   readonly apply?: Pick<ApplyOptions, 'staged' | 'sources' | 'catalog'>;
 }
@@ -32,9 +30,9 @@ export interface NothingToDo<T> {
 }
 
 export interface ChangeOrder<T> {
-  /** The one extension that changes. */
-  readonly name: string;
-  /** Names of those that it needs. */
+  /** The extensions that change. */
+  readonly names: readonly string[];
+  /** Names of others that they need. */
   readonly needs: readonly string[];
   readonly purpose: string;
   readonly hookStep: Extract<StepName, 'deploy' | 'undeploy'>;
@@ -69,20 +67,21 @@ export class LockedChange {
   }
 
   private async underLock<T>(order: ChangeOrder<T>, attempt: Attempt, held: HeldLock): Promise<T> {
-    let lost: { readonly expected: string | null; readonly failure: ApplyFailed } | undefined;
+    let lost: { readonly expected: string; readonly failure: ApplyFailed } | undefined;
     for (;;) {
       await this.prepareNode(order, attempt, held);
       attempt.clock.enter('plan');
       const planned = await order.plan();
       if (planned.kind === 'nothing') return planned.answer;
-      if (lost !== undefined && lost.expected !== planned.expected) throw lost.failure;
+      const expected = expectedBy(planned.draft);
+      if (lost !== undefined && lost.expected !== expected) throw lost.failure;
       try {
         const committed = await this.make(order, planned, attempt, held);
         attempt.revision = committed.revision;
         return order.answer(committed);
       } catch (error) {
         if (lost !== undefined || !isConflict(error)) throw error;
-        lost = { expected: planned.expected, failure: error };
+        lost = { expected, failure: error };
         attempt.undone.push(...error.undone);
       }
     }
@@ -94,7 +93,7 @@ export class LockedChange {
     if (attempt.asker.signal.aborted) throw clientGone();
     await gate.refuseHeld();
     await origin.refuseForked();
-    await origin.bringToHead(held, order.name, order.needs, attempt.asker.signal);
+    await origin.bringToHead(held, order.names, order.needs, attempt.asker.signal);
   }
 
   private async make<T>(
@@ -117,7 +116,7 @@ export class LockedChange {
     await origin.apply({
       held,
       wanted: planned.wanted,
-      only: new Set([order.name]),
+      only: new Set(planned.draft.changes.map(nameOf)),
       policy: { kind: 'back-out', expectedRevision: planned.wanted.revision + 1, commit },
       signal,
       ...planned.apply,
@@ -126,7 +125,7 @@ export class LockedChange {
         if (state === 'deploying') clock.enter(order.hookStep);
       },
     });
-    if (committed === undefined) throw outcomeUnknown(order.name);
+    if (committed === undefined) throw outcomeUnknown(order.purpose);
     return committed;
   }
 }
@@ -135,8 +134,17 @@ function isConflict(error: unknown): error is ApplyFailed {
   return error instanceof ApplyFailed && error.cause instanceof CommitWasRefused && error.code === 'conflict';
 }
 
-function outcomeUnknown(name: string): HttpProblem {
-  const detail = `the database went away while the change of "${name}" was being committed, and did not come back in time; it may stand or not`;
+function nameOf(change: DraftChange): string {
+  return change.action === 'remove' ? change.extension : change.package.metadata.name;
+}
+
+/** What the draft assumes of each extension that it changes: the package that is current. */
+function expectedBy({ changes }: RevisionDraft): string {
+  return JSON.stringify(changes.map((change) => [nameOf(change), change.expected]).toSorted());
+}
+
+function outcomeUnknown(purpose: string): HttpProblem {
+  const detail = `the database went away while this was being committed (${purpose}), and did not come back in time; it may stand or not`;
   return new HttpProblem(503, 'outcome-unknown', detail, {
     remedy:
       'Nothing was undone here: the agent of this node settles it. Look at GET /revisions; the same bytes may be sent again without harm.',

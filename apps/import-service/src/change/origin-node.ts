@@ -48,18 +48,25 @@ export class OriginNode {
   }
 
   /**
-   * Brings an extension and all that it needs to what the catalog wants at head. The extension itself may fail: what comes
-   * takes its place, or it goes.
+   * Brings extensions that are to change, and all that these and they need, to what the catalog wants at head. Those that are to
+   * change may fail: what comes takes their place, or they go.
    *
    * @throws HttpProblem 503 `origin-behind`
    */
-  async bringToHead(held: HeldLock, name: string, needs: readonly string[], signal: AbortSignal): Promise<void> {
+  async bringToHead(
+    held: HeldLock,
+    changing: readonly string[],
+    needs: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const wanted = await this.parts.catalog.wanted();
-    const only = await this.notAtHead(wanted, withDependencies(wanted, [name, ...needs]));
+    const only = await this.notAtHead(wanted, withDependencies(wanted, [...changing, ...needs]));
     if (only.size === 0) return;
     const { parked, held: waiting } = await this.apply({ held, wanted, policy: { kind: 'park' }, only, signal });
-    const failed = parked.filter((one) => one.name !== name);
-    const behind = waiting.filter(({ step, waitsFor }) => step.name !== name && waitsFor !== name);
+    const failed = parked.filter((one) => !changing.includes(one.name));
+    const behind = waiting.filter(
+      ({ step, waitsFor }) => ![step.name, waitsFor].some((name) => changing.includes(name)),
+    );
     if (failed.length === 0 && behind.length === 0) return;
     const reasons = [
       ...failed.map((one) => `${one.name}: ${one.detail}`),

@@ -1,6 +1,6 @@
 import type { Catalog, StoredPackage } from '@muster/catalog';
 import { isExtensionName } from '@muster/contracts';
-import type { ImportPlan, ImportResult, KnownVersion, RollbackRequest } from '@muster/contracts';
+import type { ImportPlan, ImportResult, KnownVersion, RollbackRequest, Warning } from '@muster/contracts';
 import {
   changedMeanwhile,
   extensionUnknown,
@@ -10,6 +10,7 @@ import {
   versionUnknown,
 } from '../problems/rollback-problems.js';
 import type { Incoming } from '../rules/facts.js';
+import { policyOfRollBack, ROLL_BACK, type ImportPolicy } from '../rules/import-options.js';
 import { findRollbackTarget } from '../rules/rollback-target.js';
 import type { UploadedZip } from '../upload/upload-file.js';
 import type { Attempt } from './attempt.js';
@@ -19,13 +20,16 @@ import type { HoldGate } from './hold-gate.js';
 import { ImportWorkspace } from './import-workspace.js';
 import type { OriginNode } from './origin-node.js';
 import type { PackageLanding, Planned } from './package-landing.js';
+import { reportOf } from './package-report.js';
 import { requireRoom } from './require-room.js';
+import { sentPackage, type SentPackage } from './sent-package.js';
 
 export interface RollbackParts {
   readonly origin: Pick<OriginNode, 'storage'>;
   readonly catalog: Catalog;
   readonly gate: HoldGate;
   readonly landing: PackageLanding;
+  readonly policy: ImportPolicy;
 }
 
 interface Target {
@@ -35,7 +39,7 @@ interface Target {
 }
 
 /** What an import warns of, and a roll back is asked for. */
-const MEANT = new Set(['downgrade', 'same-version-replaced']);
+const MEANT = new Set(['downgrade', 'same-version-replaced', 'major-changed']);
 
 /**
  * Brings an earlier package of an extension back, after a removal too, as a new revision:
@@ -52,16 +56,18 @@ export class Rollback {
     await gate.refuseHeld();
     const target = await this.findTarget(name, request);
     attempt.sha256 = target.known.sha256;
-    const { metadata, sha256 } = target.stored;
-    const answer = await landing.answerWithoutChange(await this.plan({ metadata, sha256 }), attempt);
+    const known = await this.plan([incomingOf(target.stored)]);
+    attempt.packages = known.verdicts.map(reportOf);
+    const answer = await landing.answerWithoutChange(known, attempt);
     if (answer !== undefined) return answer;
-    const plan = async (incoming: Incoming): Promise<Planned> => {
+    const plan = async (incoming: readonly SentPackage[]): Promise<Planned<SentPackage>> => {
       await this.refuseMoved(name, request, target.known);
       return this.plan(incoming);
     };
     return this.withStored(name, target, attempt, (zip, workspace) => {
-      const purpose = () => `roll ${name} back to ${target.known.version}`;
-      return landing.land({ zip, workspace, purpose, plan }, attempt);
+      const packages = [sentPackage(zip, { ...target.stored, files: filesOf(target.stored) })];
+      const purpose = `roll ${name} back to ${target.known.version}`;
+      return landing.land({ packages, coming: packages, workspace, purpose, warnings: [], plan }, attempt);
     });
   }
 
@@ -70,14 +76,21 @@ export class Rollback {
     attempt.clock.enter('plan');
     attempt.subject = name;
     const { stored } = await this.findTarget(name, request);
-    const planned = await this.plan({ metadata: stored.metadata, sha256: stored.sha256 });
-    return describeDryRun(stored, planned, await this.parts.gate.reasons());
+    const planned = await this.plan([incomingOf(stored)]);
+    const packages = planned.verdicts.map(reportOf);
+    return describeDryRun({ planned, holds: await this.parts.gate.reasons(), packages, only: stored });
   }
 
-  /** The rules of an import; that a version goes down, or that bytes of the same one come back, is what is meant. */
-  private async plan(incoming: Incoming): Promise<Planned> {
-    const planned = await this.parts.landing.plan(incoming, { force: true });
-    return { ...planned, warnings: planned.warnings.filter(({ code }) => !MEANT.has(code)) };
+  /** The rules of an import, but for what is meant here. */
+  private async plan<T extends Incoming>(incoming: readonly T[]): Promise<Planned<T>> {
+    const terms = { options: ROLL_BACK, policy: policyOfRollBack(this.parts.policy) };
+    const planned = await this.parts.landing.plan(incoming, terms);
+    const isNews = ({ code }: Warning): boolean => !MEANT.has(code);
+    return {
+      ...planned,
+      verdicts: planned.verdicts.map((verdict) => ({ ...verdict, warnings: verdict.warnings.filter(isNews) })),
+      warnings: planned.warnings.filter(isNews),
+    };
   }
 
   private async findTarget(name: string, request: RollbackRequest): Promise<Target> {
@@ -108,9 +121,9 @@ export class Rollback {
     attempt.clock.enter('receive');
     const workspace = await ImportWorkspace.open(this.parts.origin.storage);
     try {
-      await requireRoom(workspace.treeDirectory, stored.sizeBytes + stored.unpackedBytes);
+      await requireRoom(workspace.directory, stored.sizeBytes + stored.unpackedBytes);
       const { blobs } = this.parts.catalog;
-      const zip = await fetchStored(blobs, known.sha256, workspace.zipFile, attempt.asker.signal);
+      const zip = await fetchStored(blobs, known.sha256, workspace.zipFile(), attempt.asker.signal);
       if (zip === undefined) throw packagePurged(name, known, versions);
       if (zip.sha256 !== known.sha256) throw storedBytesDamaged(name, known, zip.sha256);
       return await work(zip, workspace);
@@ -119,4 +132,12 @@ export class Rollback {
       attempt.undone.push('the package was removed from staging');
     }
   }
+}
+
+function incomingOf(stored: StoredPackage): Incoming {
+  return { metadata: stored.metadata, sha256: stored.sha256, files: filesOf(stored) };
+}
+
+function filesOf({ manifest }: StoredPackage): string[] {
+  return manifest.files.map(({ path }) => path);
 }

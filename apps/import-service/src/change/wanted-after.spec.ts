@@ -1,7 +1,7 @@
 import type { NewPackage } from '@muster/catalog';
 import type { WantedExtension, WantedState } from '@muster/node-storage';
 import { expect, test } from 'vitest';
-import { withDependencies, withPackage, withoutExtension } from './wanted-after.js';
+import { withDependencies, withoutExtensions, withPackages } from './wanted-after.js';
 
 function extension(name: string, dependsOn: string[] = []): WantedExtension {
   return {
@@ -40,15 +40,16 @@ test('a package takes the place of what was there, and waits for what is there o
       ],
     },
   };
-  const after = withPackage(wanted, next);
+  const after = withPackages(wanted, [{ package: next, succeeds: ['B'] }]);
   expect(after.extensions.map(({ name }) => name).toSorted()).toEqual(['A', 'B', 'C', 'D']);
   expect(after.extensions.find(({ name }) => name === 'D')).toMatchObject({
     sha256: 'new',
     revision: 8,
     dependsOn: ['A'],
+    succeeds: ['B'],
   });
   expect([after.revision, after.chain]).toEqual([7, 'chain']);
-  expect(withoutExtension(wanted, 'D').extensions).toHaveLength(3);
+  expect(withoutExtensions(wanted, ['D', 'A']).extensions).toHaveLength(2);
 });
 
 test('needs are followed to their end, circles too', () => {

@@ -12,12 +12,13 @@ export type StepName =
 const PACKAGE_REMEDY =
   'Build the package again with a common zip tool, and look at it with `unzip -t` before the upload.';
 
-/** 409 (or what the caller says) for a package that the state of the catalog does not take: every reason in one answer. */
+/** 409 for packages that the state of the catalog, or the service, does not take: every reason in one answer. */
 export function refusalOf(reasons: readonly Reason[], options: HttpProblemOptions = {}): HttpProblem {
   const [first] = reasons;
   if (first === undefined) throw new TypeError('a refusal needs a reason');
   const detail = reasons.map((reason) => (reason === first ? '' : `${reason.code}: `) + reason.detail).join('; ');
-  return new HttpProblem(409, first.code, detail, { remedy: first.remedy, step: 'plan', ...options });
+  const status = first.code === 'duplicate-extension' ? 422 : 409;
+  return new HttpProblem(status, first.code, detail, { remedy: first.remedy, step: 'plan', ...options });
 }
 
 /**
@@ -53,7 +54,6 @@ function withStep(error: HttpProblem, step: StepName, undone: readonly string[])
   if (error.step !== undefined && error.undone !== undefined) return error;
   return new HttpProblem(error.status, error.code, error.message, {
     ...given(error),
-    ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
     step: error.step ?? step,
     undone: error.undone ?? undone,
   });
@@ -69,7 +69,6 @@ function ofApply(failed: ApplyFailed, step: StepName, undone: readonly string[])
   }
   return new HttpProblem(inner.status, inner.code, inner.message, {
     ...given(inner),
-    ...(inner.retryAfterSeconds !== undefined && { retryAfterSeconds: inner.retryAfterSeconds }),
     step: inner.step !== undefined && inner.step !== step ? inner.step : where,
     undone: all,
   });
@@ -90,11 +89,11 @@ function diskFull(error: Error, step: StepName, undone: readonly string[]): Http
   });
 }
 
-function given({ limit, actual, remedy, cause }: MusterError): HttpProblemOptions {
-  return {
-    ...(limit !== undefined && { limit }),
-    ...(actual !== undefined && { actual }),
-    ...(remedy !== undefined && { remedy }),
-    ...(cause !== undefined && { cause }),
-  };
+/** All that an error says besides its code and sentence. */
+export function given(error: MusterError): HttpProblemOptions {
+  const { limit, actual, remedy, cause } = error;
+  const { retryAfterSeconds, step, undone, packages, blockers }: HttpProblemOptions =
+    error instanceof HttpProblem ? error : {};
+  const options = { limit, actual, remedy, cause, retryAfterSeconds, step, undone, packages, blockers };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

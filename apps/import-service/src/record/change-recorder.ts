@@ -3,6 +3,7 @@ import { MusterError } from '@muster/contracts';
 import { HttpProblem } from '@muster/service-kit';
 import type { Logger } from 'pino';
 import type { Attempt } from '../change/attempt.js';
+import { withPackages } from '../problems/package-problem.js';
 import { asProblem } from '../problems/refusal.js';
 import type { ChangeMetrics } from './change-metrics.js';
 import { ChangeSpans } from './change-spans.js';
@@ -29,7 +30,7 @@ export class ChangeRecorder {
     try {
       result = await work();
     } catch (error) {
-      const problem = asProblem(error, attempt.clock.step, attempt.undone);
+      const problem = problemOf(error, attempt);
       await tell(problem instanceof MusterError ? problem.code : 'internal-error', problem);
       throw problem;
     }
@@ -42,7 +43,7 @@ export class ChangeRecorder {
     try {
       return await work();
     } catch (error) {
-      throw asProblem(error, attempt.clock.step, attempt.undone);
+      throw problemOf(error, attempt);
     }
   }
 
@@ -69,6 +70,11 @@ export class ChangeRecorder {
       );
     }
   }
+}
+
+function problemOf(error: unknown, attempt: Attempt): unknown {
+  const problem = asProblem(error, attempt.clock.step, attempt.undone);
+  return problem instanceof HttpProblem ? withPackages(problem, error, attempt) : problem;
 }
 
 function detailOf({ clock, asker }: Attempt, problem: unknown): Record<string, unknown> {

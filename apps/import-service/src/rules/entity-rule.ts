@@ -1,20 +1,41 @@
-import type { PackageEntity } from '@muster/contracts';
+import type { OwnedEntity, PackageEntity } from '@muster/contracts';
+import { keyOf } from './entity-key.js';
 import type { CatalogFacts, Incoming, Reason } from './facts.js';
+import type { Together } from './together.js';
 
 /** Localisation tables merge: several extensions may bring the same one. */
 const MERGING = 'LocalizationTable';
 
-const keyOf = ({ type, name }: PackageEntity): string => `${type}\0${name}`;
+/**
+ * One entity has one owner: an entity of the package must be nobody's, this extension's own, or given up by a package of the
+ * same import; and no two packages of the import bring it.
+ */
+export function entityRule(
+  { metadata }: Pick<Incoming, 'metadata'>,
+  { owners }: Pick<CatalogFacts, 'owners'>,
+  { bringers, after }: Pick<Together, 'bringers' | 'after'>,
+): Reason[] {
+  const mine = new Set(metadata.entities.filter(({ type }) => type !== MERGING).map(keyOf));
+  const taken = owners
+    .filter(({ extension }) => extension !== metadata.name && after.get(extension)?.comes !== true)
+    .filter((entity) => mine.has(keyOf(entity)))
+    .map((entity) => owned(entity, `belongs to the extension "${entity.extension}"`));
+  const shared = metadata.entities.flatMap((entity) => {
+    const other = bringers.get(keyOf(entity))?.find((name) => name !== metadata.name);
+    if (other === undefined || entity.type === MERGING) return [];
+    return [owned({ ...entity, extension: other }, `is brought by "${other}" of the same import, too`)];
+  });
+  return [...taken, ...shared];
+}
 
-/** One entity has one owner: an entity of the package must be nobody's, or this extension's own. */
-export function entityRule({ metadata }: Incoming, { owners }: Pick<CatalogFacts, 'owners'>): Reason[] {
-  return owners
-    .filter(({ type, extension }) => type !== MERGING && extension !== metadata.name)
-    .map(({ type, name, extension }) => ({
-      code: 'entity-owned',
-      detail: `the ${type} "${name}" belongs to the extension "${extension}"`,
-      remedy: `Rename it in this package, or remove "${extension}" first.`,
-    }));
+function owned({ type, name, extension }: OwnedEntity, how: string): Reason {
+  return {
+    code: 'entity-owned',
+    detail: `the ${type} "${name}" ${how}`,
+    remedy: how.startsWith('belongs')
+      ? `Rename it in this package, or remove "${extension}" first.`
+      : `Take it out of one of the two packages.`,
+  };
 }
 
 export interface EntityDifference {

@@ -1,4 +1,4 @@
-import type { Dependency, OwnedEntity, PackageEntity, PackageMetadata } from '@muster/contracts';
+import type { Dependency, OwnedEntity, PackageMetadata, Reason as ToldReason } from '@muster/contracts';
 
 /** One extension at head, as the rules see it. */
 export interface CurrentExtension {
@@ -9,40 +9,55 @@ export interface CurrentExtension {
   readonly dependsOn: readonly string[];
 }
 
-/** What the catalog says about everything that an import of one package touches. */
-export interface CatalogFacts {
-  readonly extensions: readonly CurrentExtension[];
-  /** Owners of those among the package's entities that are owned at all. */
-  readonly owners: readonly OwnedEntity[];
-  /** Entities that the extension owns now, by the package that is current. */
-  readonly owned: readonly PackageEntity[];
-  /** Who needs this extension, and from which version on. */
-  readonly dependants: readonly Dependency[];
+/** An installed extension that names another one as needed. */
+export interface Dependant {
+  readonly name: string;
+  readonly needs: Dependency;
 }
 
-/** The package that is to come. */
+/** What the catalog says about everything that the packages of an import touch. */
+export interface CatalogFacts {
+  readonly extensions: readonly CurrentExtension[];
+  /** Owners of those among the packages' entities that are owned at all. */
+  readonly owners: readonly OwnedEntity[];
+  /** Entities that the extensions own now, by the packages that are current. */
+  readonly owned: readonly OwnedEntity[];
+  /** Who needs one of these extensions. */
+  readonly dependants: readonly Dependant[];
+}
+
+/** A package that is to come. */
 export interface Incoming {
   readonly metadata: PackageMetadata;
   /** sha256 of the zip. */
   readonly sha256: string;
+  /** Paths of the files in it. */
+  readonly files: readonly string[];
+  /** The zip's own name as it was sent; of a package of a bundle `outer.zip/inner.zip`. */
+  readonly file?: string;
 }
 
 /** Why a package is not taken as things stand. */
-export interface Reason {
+export interface Reason extends ToldReason {
   readonly code: ReasonCode;
-  readonly detail: string;
   readonly remedy: string;
 }
 
 export type ReasonCode =
+  | 'duplicate-extension'
   | 'name-collision'
   | 'entity-owned'
   | 'version-exists'
   | 'version-lower'
+  | 'major-refused'
   | 'dependency-missing'
   | 'dependency-too-old'
   | 'dependency-too-new'
   | 'dependency-cycle'
   | 'dependants-unmet'
+  | 'platform-too-old'
+  | 'not-ha-compatible'
+  | 'not-allowed'
+  | 'has-dependants'
   | 'frozen'
   | 'node-paused';

@@ -1,7 +1,8 @@
-import type { Dependency, PackageEntity, PackageMetadata } from '@muster/contracts';
+import type { Dependency, OwnedEntity, PackageEntity, PackageMetadata } from '@muster/contracts';
 import { describe, expect, test } from 'vitest';
 import { acceptedUnmet, satisfies } from './dependency-rule.js';
 import type { CatalogFacts, CurrentExtension } from './facts.js';
+import { ALL_ALLOWED, type ImportPolicy } from './import-options.js';
 import { planImport } from './plan-import.js';
 
 const widget = (name: string): PackageEntity => ({ type: 'Widget', name });
@@ -19,12 +20,23 @@ function there(
   return { name, version, sha256, dependsOn };
 }
 
+function owned(extension: string, ...entities: PackageEntity[]): OwnedEntity[] {
+  return entities.map((entity) => ({ ...entity, extension }));
+}
+
 function facts(changes: Partial<CatalogFacts> = {}): CatalogFacts {
   return { extensions: [], owners: [], owned: [], dependants: [], ...changes };
 }
 
+const POLICY: ImportPolicy = { majorUpgrades: 'accept', haCompatibility: 'warn', allowed: ALL_ALLOWED };
+
+/** One package by itself; that its version goes down is meant. */
 function plan(changes: Partial<PackageMetadata>, state: Partial<CatalogFacts>, force = false, sha256 = 'new bytes') {
-  return planImport({ metadata: metadata(changes), sha256 }, facts(state), { force });
+  const incoming = { metadata: metadata(changes), sha256, files: [] };
+  const options = { force, allowDowngrade: true, partial: 'none' as const };
+  const [verdict] = planImport([incoming], facts(state), options, POLICY);
+  if (verdict === undefined) throw new Error('no verdict');
+  return verdict;
 }
 
 describe('what becomes of the extension', () => {
@@ -42,20 +54,22 @@ describe('what becomes of the extension', () => {
     const verdict = plan({ version }, { extensions: current === undefined ? [] : [there('New', current)] }, force);
     expect(verdict.action).toBe(action);
     expect(verdict.reasons.map(({ code }) => code)).toEqual(codes);
-    expect(verdict.changes).toMatchObject([{ action, version, sha256: 'new bytes' }]);
-    expect(verdict.changes[0]?.previousVersion).toBe(current);
+    expect(verdict.change).toMatchObject({ action, version, sha256: 'new bytes' });
+    expect(verdict.change?.previousVersion).toBe(current);
   });
 
   test('exactly these bytes are there: nothing, whatever else may be wrong', () => {
     const extensions = [there('New', '1.0.0', [], 'new bytes'), there('NEW')];
     expect(plan({ dependsOn: [{ name: 'Nobody', version: '1.0' }] }, { extensions })).toMatchObject({
-      changes: [],
+      outcome: 'unchanged',
       reasons: [],
     });
   });
 
   test.for<[string, Partial<PackageMetadata>, string | undefined, boolean, string[]]>([
-    ['a downgrade', { version: '1.0' }, '2.0', false, ['downgrade']],
+    ['a downgrade', { version: '1.0' }, '1.1', false, ['downgrade']],
+    ['another major', { version: '2.0' }, '1.1', false, ['major-changed']],
+    ['a downgrade to another major', { version: '1.0' }, '2.0', false, ['downgrade', 'major-changed']],
     ['other bytes by force', { version: '1.0' }, '1.0', true, ['same-version-replaced']],
     ['not made for a cluster', { haCompatible: false }, undefined, false, ['not-ha-compatible']],
     ['made for a cluster', { haCompatible: true }, undefined, false, []],
@@ -95,7 +109,7 @@ describe('entities', () => {
   test('those that come and those that go are told apart', () => {
     const verdict = plan(
       { entities: [widget('kept'), widget('added')] },
-      { owned: [widget('kept'), widget('dropped')] },
+      { owned: owned('New', widget('kept'), widget('dropped')) },
     );
     expect(verdict.entitiesAdded).toEqual([widget('added')]);
     expect(verdict.entitiesRemoved).toEqual([widget('dropped')]);
@@ -154,7 +168,7 @@ describe('dependencies', () => {
     ['1.5', '1.1', []],
     ['2.0', '0.0.0', []],
   ])('%s where somebody needs %s', ([version, minimum, codes]) => {
-    const dependants = [{ name: 'Needy', version: minimum }];
+    const dependants = [{ name: 'Needy', needs: { name: 'New', version: minimum } }];
     const { reasons } = plan({ version }, { extensions: [there('New', '0.5')], dependants });
     expect(reasons.map(({ code }) => code)).toEqual(codes);
   });
@@ -164,8 +178,8 @@ describe('dependencies', () => {
       { name: 'Any', version: '0.0.0' },
       { name: 'Base', version: '1.0' },
     ];
-    const dependants = [{ name: 'Easy', version: '0' }];
-    expect(acceptedUnmet({ metadata: metadata({ dependsOn }) }, { dependants })).toEqual([
+    const dependants = [{ name: 'Easy', needs: { name: 'New', version: '0' } }];
+    expect(acceptedUnmet({ metadata: metadata({ dependsOn }) }, dependants)).toEqual([
       { extension: 'New', dependency: 'Any' },
       { extension: 'Easy', dependency: 'New' },
     ]);

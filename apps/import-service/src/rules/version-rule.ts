@@ -1,6 +1,7 @@
 import { compareVersions, parseVersion } from '@muster/contracts';
 import type { ChangeAction, Version, Warning } from '@muster/contracts';
 import type { CurrentExtension, Incoming, Reason } from './facts.js';
+import type { ImportOptions } from './import-options.js';
 
 export interface VersionVerdict {
   /** Absent: exactly these bytes are current, so there is nothing to do. */
@@ -11,24 +12,22 @@ export interface VersionVerdict {
 
 /** What becomes of the extension, seen from the versions and bytes of what is there and what comes. */
 export function versionRule(
-  { metadata, sha256 }: Incoming,
+  { metadata, sha256 }: Pick<Incoming, 'metadata' | 'sha256'>,
   current: CurrentExtension | undefined,
-  { force, allowDowngrade = true }: { readonly force: boolean; readonly allowDowngrade?: boolean },
+  { force, allowDowngrade }: Pick<ImportOptions, 'force' | 'allowDowngrade'>,
 ): VersionVerdict {
   if (current === undefined) return verdict('install');
   if (current.sha256 === sha256) return { reasons: [], warnings: [] };
   const order = compareVersions(versionOf(metadata.version), versionOf(current.version));
   if (order > 0) return verdict('upgrade');
-  if (order < 0 && !allowDowngrade) return verdict('downgrade', [versionLower(metadata, current)]);
   if (order < 0) {
+    if (!allowDowngrade) return verdict('downgrade', [versionLower(metadata, current)]);
     const detail = `"${metadata.name}" goes down from ${current.version} to ${metadata.version}`;
     return verdict('downgrade', [], [{ code: 'downgrade', detail }]);
   }
-  if (force) {
-    const detail = `other bytes take the place of "${metadata.name}" ${current.version}`;
-    return verdict('reinstall', [], [{ code: 'same-version-replaced', detail }]);
-  }
-  return verdict('reinstall', [versionExists(metadata.name, current)]);
+  if (!force) return verdict('reinstall', [versionExists(metadata.name, current)]);
+  const detail = `other bytes take the place of "${metadata.name}" ${current.version}`;
+  return verdict('reinstall', [], [{ code: 'same-version-replaced', detail }]);
 }
 
 function versionExists(name: string, current: CurrentExtension): Reason {
@@ -43,7 +42,7 @@ function versionLower({ name, version }: Incoming['metadata'], current: CurrentE
   return {
     code: 'version-lower',
     detail: `a newer version of "${name}" is installed already: ${current.version}, and this is ${version}`,
-    remedy: 'Give the package a higher version, or roll back to a version that was installed before.',
+    remedy: 'Take the lower version with ?allowDowngrade=true, or roll back to a version that was installed before.',
   };
 }
 

@@ -42,9 +42,9 @@ export class ChangeModel {
   /** By name: what was current, one after the other. */
   private readonly past = new Map<string, Sample[]>();
 
-  import(sample: Sample, force: boolean): Expected {
+  import(sample: Sample, force: boolean, allowDowngrade: boolean): Expected {
     if (this.frozen) return refused(409, 'frozen');
-    return this.bring(sample, force);
+    return this.bring(sample, force, allowDowngrade);
   }
 
   remove(name: string, purge: boolean): Expected {
@@ -72,7 +72,7 @@ export class ChangeModel {
     const [found] = candidates;
     if (found === undefined) return refused(422, 'version-unknown');
     if (candidates.length > 1) return refused(409, 'version-ambiguous');
-    return found.stored ? this.bring(found.sample, true) : refused(410, 'package-purged');
+    return found.stored ? this.bring(found.sample, true, true) : refused(410, 'package-purged');
   }
 
   private before(name: string): Sample | undefined {
@@ -80,10 +80,10 @@ export class ChangeModel {
     return (this.past.get(name) ?? []).findLast((sample) => sample !== now);
   }
 
-  private bring(sample: Sample, force: boolean): Expected {
+  private bring(sample: Sample, force: boolean, allowDowngrade: boolean): Expected {
     const there = this.current.get(sample.name);
     if (there === sample) return { status: 200, told: 'unchanged' };
-    const reason = this.reasonAgainst(sample, there, force);
+    const reason = this.reasonAgainst(sample, there, { force, allowDowngrade });
     if (reason !== undefined) return refused(409, reason);
     this.current.set(sample.name, sample);
     this.past.set(sample.name, [...(this.past.get(sample.name) ?? []), sample]);
@@ -96,13 +96,18 @@ export class ChangeModel {
     return { status: 201, told: there === undefined ? 'install' : replaced };
   }
 
-  private reasonAgainst(sample: Sample, there: Sample | undefined, force: boolean): string | undefined {
+  private reasonAgainst(
+    sample: Sample,
+    there: Sample | undefined,
+    { force, allowDowngrade }: { readonly force: boolean; readonly allowDowngrade: boolean },
+  ): string | undefined {
     const others = [...this.current.values()].filter(({ name }) => name !== sample.name);
     const taken = others.some(({ entities }) =>
       entities.some(({ name }) => sample.entities.some((e) => e.name === name)),
     );
     if (taken) return 'entity-owned';
     if (there !== undefined && !force && order(sample, there) === 0) return 'version-exists';
+    if (there !== undefined && !allowDowngrade && order(sample, there) < 0) return 'version-lower';
     for (const needs of sample.dependsOn) {
       const present = this.current.get(needs.name);
       if (present === undefined) return 'dependency-missing';

@@ -10,7 +10,7 @@ import { OriginNode } from '../change/origin-node.js';
 import { PackageLanding } from '../change/package-landing.js';
 import { Remover } from '../change/remover.js';
 import { Rollback } from '../change/rollback.js';
-import type { ImportConfig } from '../config.js';
+import { policyOf, type ImportConfig } from '../config.js';
 import { ChangeMetrics } from '../record/change-metrics.js';
 import { ChangeRecorder } from '../record/change-recorder.js';
 import { ImportSlots } from '../upload/import-slots.js';
@@ -45,7 +45,13 @@ export function openChanges(
     ...outbox,
   });
   const landing = new PackageLanding({ origin, catalog, reader, change });
-  const importer = new Importer({ catalog, origin, reader, gate, landing, maxZipBytes: limits.maxZipBytes });
+  const policy = policyOf(config);
+  const importLimits = {
+    maxZipBytes: limits.maxZipBytes,
+    maxImportBytes: config.MUSTER_MAX_IMPORT_BYTES,
+    maxPackages: config.MUSTER_MAX_PACKAGES,
+  };
+  const importer = new Importer({ catalog, origin, reader, gate, landing, limits: importLimits, policy });
   const slots = new ImportSlots(config.MUSTER_MAX_IMPORTS);
   shutdown.register('imports', () => slots.drained(), config.MUSTER_HOOK_TIMEOUT + DRAIN_GRACE_MS);
   const recorder = new ChangeRecorder(catalog.audit, new ChangeMetrics(metrics, () => slots.busy), logger);
@@ -53,7 +59,7 @@ export function openChanges(
     { provide: ImportSlots, useValue: slots },
     { provide: Importer, useValue: importer },
     { provide: Remover, useValue: new Remover({ catalog, gate, change }) },
-    { provide: Rollback, useValue: new Rollback({ origin, catalog, gate, landing }) },
+    { provide: Rollback, useValue: new Rollback({ origin, catalog, gate, landing, policy }) },
     { provide: ChangeRecorder, useValue: recorder },
   ];
 }

@@ -67,7 +67,7 @@ export class PlatformController {
     const name = packageNameOf(request);
     const attempt = new Attempt('remove', askerOf(request, response));
     await this.recorder.record(attempt, () =>
-      this.slots.run(() => this.remover.remove(name, { purge: false }, attempt)),
+      this.slots.run(() => this.remover.remove(name, { purge: false, cascade: false }, attempt)),
     );
   }
 }

@@ -4,22 +4,23 @@ import { HttpProblem } from '@muster/service-kit';
 import type { Request } from 'express';
 import type { Logger } from 'pino';
 import type { Attempt } from '../change/attempt.js';
-import type { Importer, ImportOptions } from '../change/importer.js';
+import type { Importer } from '../change/importer.js';
 import type { ChangeRecorder } from '../record/change-recorder.js';
+import type { ImportOptions } from '../rules/import-options.js';
 import type { ImportSlots } from '../upload/import-slots.js';
 import { uploadReport, type Against, type UploadReport } from './answer/upload-report.js';
-import { reportsOfPlan, reportsOfProblem, reportsOfResult } from './reports-of.js';
+import { reportsOf } from './reports-of.js';
 
 export interface UploadsParts {
   readonly importer: Importer;
   readonly slots: ImportSlots;
   readonly recorder: ChangeRecorder;
-  readonly catalog: Pick<Catalog, 'packages' | 'audit'>;
+  readonly catalog: Pick<Catalog, 'audit'>;
   readonly logger: Logger;
 }
 
-/** As the platform does it: no older version, no other bytes of the same one. */
-const OPTIONS: ImportOptions = { force: false, allowDowngrade: false };
+/** As the platform does it: no older version, no other bytes of the same one; a bundle goes on without them. */
+const OPTIONS: ImportOptions = { force: false, allowDowngrade: false, partial: 'skip-installed' };
 
 const LOWER: Against = { code: 'version-lower', detail: 'the upload holds nothing that is newer' };
 
@@ -32,16 +33,16 @@ export class Uploads {
 
   /** @throws HttpProblem where no package could be read, or the request could not be taken at all */
   async import(request: Request, attempt: Attempt): Promise<UploadReport> {
-    const { importer, slots, recorder, catalog } = this.parts;
+    const { importer, slots, recorder } = this.parts;
     try {
       const result = await recorder.record(attempt, () => slots.run(() => importer.import(request, OPTIONS, attempt)));
-      const packages = await reportsOfResult(result, attempt, catalog);
+      const packages = reportsOf(result);
       const report = uploadReport({ kind: 'installed', packages });
       // What is left out as nothing new is a failure to who sends only that.
       if (report.status !== 200) await this.remember('import', attempt, [LOWER]);
       return report;
     } catch (error) {
-      return failed(error, attempt);
+      return failed(error);
     }
   }
 
@@ -50,14 +51,14 @@ export class Uploads {
     const { importer, slots, recorder } = this.parts;
     try {
       const plan = await slots.run(() => recorder.explain(attempt, () => importer.dryRun(request, OPTIONS, attempt)));
-      const packages = reportsOfPlan(plan);
+      const packages = reportsOf(plan);
       const report = uploadReport({ kind: 'validated', packages, against: besides(packages, plan.reasons) });
       if (report.status !== 200) await this.remember('validate', attempt, reasonsOf(packages, plan.reasons));
       return report;
     } catch (error) {
       if (error instanceof HttpProblem)
         await this.remember('validate', attempt, [{ code: error.code, detail: error.message }]);
-      return failed(error, attempt);
+      return failed(error);
     }
   }
 
@@ -99,9 +100,9 @@ function reasonsOf(packages: readonly PackageReport[], reasons: readonly Against
   return all.length > 0 ? reasons : [LOWER];
 }
 
-function failed(error: unknown, attempt: Attempt): UploadReport {
+function failed(error: unknown): UploadReport {
   if (!(error instanceof HttpProblem) || !NOT_ACCEPTABLE.has(error.status)) throw error;
-  const packages = reportsOfProblem(error, attempt);
+  const packages = reportsOf(error);
   const { code, message: detail, remedy } = error;
   if (packages.length > 0) return uploadReport({ kind: 'failed', packages, against: [{ code, detail, remedy }] });
   throw new HttpProblem(406, code, detail, { ...(remedy !== undefined && { remedy }), cause: error });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from '@muster/service-kit';
-import { readFormFile } from './form-file.js';
+import { readFormFiles } from './form-files.js';
+import type { ImportBudget } from './import-budget.js';
 import { HOW_TO_SEND, tooLarge, writeUpload, type UploadedZip } from './upload-file.js';
 
 /** Types that a zip comes as; curl calls everything a form unless it is told otherwise. */
@@ -24,19 +25,30 @@ export function bodyKindOf(contentType: string | undefined): BodyKind {
 }
 
 /**
- * Streams the zip of a request to a file that does not exist yet.
+ * Streams the zips of a request, the body itself or the files of a form, to files that do not exist yet, in the order in which
+ * they come. `fileOf` names the place of each, counted from 0.
  *
  * @throws HttpProblem 400, 413, 415, or 499 `client-gone` where the connection ended first
  */
-export async function receiveUpload(request: IncomingMessage, file: string, maxBytes: number): Promise<UploadedZip> {
+export async function receiveUploads(
+  request: IncomingMessage,
+  fileOf: (index: number) => string,
+  budget: ImportBudget,
+): Promise<UploadedZip[]> {
   const kind = bodyKindOf(request.headers['content-type']);
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (kind === 'unsupported' || encoding !== 'identity') throw unsupported(request);
+  const { maxZipBytes } = budget.limits;
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (kind === 'raw' && announced > maxBytes) throw tooLarge(maxBytes, announced);
+  if (kind === 'raw' && announced > maxZipBytes) throw tooLarge(maxZipBytes, announced);
+  const write = (bytes: AsyncIterable<Buffer>, index: number): Promise<UploadedZip> =>
+    writeUpload(bytes, fileOf(index), maxZipBytes, (count) => budget.spendBytes(count));
   try {
-    if (kind === 'form') return await readFormFile(request, (bytes) => writeUpload(bytes, file, maxBytes));
-    return await writeUpload(request.iterator({ destroyOnReturn: false }), file, maxBytes);
+    if (kind === 'raw') return [await write(request.iterator({ destroyOnReturn: false }), 0)];
+    return await readFormFiles(request, budget, async (bytes, index, name) => {
+      const zip = await write(bytes, index);
+      return name === undefined ? zip : { ...zip, name };
+    });
   } catch (error) {
     if (!request.complete && (request.destroyed || request.errored)) throw clientGone();
     throw error;

@@ -9,17 +9,24 @@ export interface UploadedZip {
   readonly file: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** Its name as it was sent, or where it lay in a bundle. */
+  readonly name?: string;
 }
 
 const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 /**
- * Writes a body to a file as it comes, hashing and counting on the way. It does not end what it reads from: the answer goes
- * out on the same connection.
+ * Writes a body to a file as it comes, hashing and counting on the way; `onBytes` may stop it by throwing. It does not end what
+ * it reads from: the answer goes out on the same connection.
  *
  * @throws HttpProblem 413 `zip-too-large`, 400 `empty-body`
  */
-export async function writeUpload(body: AsyncIterable<Buffer>, file: string, maxBytes: number): Promise<UploadedZip> {
+export async function writeUpload(
+  body: AsyncIterable<Buffer>,
+  file: string,
+  maxBytes: number,
+  onBytes: (count: number) => void = () => undefined,
+): Promise<UploadedZip> {
   const hash = createHash('sha256');
   const output = createWriteStream(file, { flags: 'wx', highWaterMark: WRITE_BUFFER_BYTES });
   const written = finished(output);
@@ -29,6 +36,7 @@ export async function writeUpload(body: AsyncIterable<Buffer>, file: string, max
     for await (const piece of body) {
       sizeBytes += piece.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes, sizeBytes);
+      onBytes(piece.length);
       hash.update(piece);
       if (!output.write(piece)) await Promise.race([once(output, 'drain'), written]);
     }
@@ -43,7 +51,7 @@ export async function writeUpload(body: AsyncIterable<Buffer>, file: string, max
 }
 
 export const HOW_TO_SEND =
-  'Send the zip as the body: curl --data-binary @package.zip, or as a file of a form: curl -F file=@package.zip.';
+  'Send the zip as the body: curl --data-binary @package.zip, or as files of a form: curl -F file=@package.zip -F file=@other.zip.';
 
 export function tooLarge(limit: number, actual: number): HttpProblem {
   return new HttpProblem(413, 'zip-too-large', `the zip is larger than ${limit} bytes`, {

@@ -71,8 +71,8 @@ async function read(file: string, out: string): Promise<unknown> {
   let archive: Archive | undefined;
   try {
     archive = await Archive.open(file, withLimits());
-    makeDirectories(out, archive);
-    const files = await readEntries(archive, new EntryTurns(EntryTurns.memory(), false), out);
+    makeDirectories(out, archive.directories);
+    const files = await readEntries(archive, new EntryTurns(EntryTurns.memory(), false), (name) => `${out}/${name}`);
     return { files, directories: [...archive.directories] };
   } catch (error) {
     if (error instanceof PackageRefused) return error.code;

@@ -14,7 +14,7 @@ const DIRECTORY_MODE = 0o755;
  * Makes the target, which must be new or empty, and the package's directories in it. Every file is created exclusively inside
  * directories that were made here, so nothing that stood there before is followed or overwritten.
  */
-export function makeDirectories(target: string, { directories }: Archive): void {
+export function makeDirectories(target: string, directories: readonly string[]): void {
   mkdirSync(target, { recursive: true, mode: DIRECTORY_MODE });
   if (!lstatSync(target).isDirectory() || readdirSync(target).length > 0) {
     throw new MusterError('directory-not-empty', `cannot unpack into ${target}: it is a link, or it is not empty`, {
@@ -24,17 +24,20 @@ export function makeDirectories(target: string, { directories }: Archive): void 
   for (const path of directories) mkdirSync(`${target}/${path}`, { mode: DIRECTORY_MODE });
 }
 
+/** The file that an entry is written to, its directory standing already; undefined for one that is only checked. */
+export type TargetOf = (path: string) => string | undefined;
+
 /**
- * Reads the entries whose turns it gets and compares size and CRC-32; where a target is given, in which the directories stand
- * already, writes them there too. Returns the files that it read, sorted by path.
+ * Reads the entries whose turns it gets and compares size and CRC-32; those that have a target are written there too. Returns
+ * the files that it read, sorted by path.
  */
-export async function readEntries(archive: Archive, turns: EntryTurns, target?: string): Promise<ManifestFile[]> {
+export async function readEntries(archive: Archive, turns: EntryTurns, targetOf: TargetOf): Promise<ManifestFile[]> {
   const { entries } = archive;
   const files: ManifestFile[] = [];
   for (;;) {
     const entry = entries[turns.take()];
     if (entry === undefined) break;
-    const file = target === undefined || entry.isDirectory ? undefined : `${target}/${entry.path}`;
+    const file = entry.isDirectory ? undefined : targetOf(entry.path);
     const sha256 = await readEntry(archive, entry, file);
     if (!entry.isDirectory) files.push({ path: entry.path, size: entry.size, sha256 });
   }

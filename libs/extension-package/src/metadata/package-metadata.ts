@@ -1,5 +1,6 @@
 import type { PackageMetadata } from '@muster/contracts';
 import type { Archive } from '../archive/archive.js';
+import { bundleOf } from '../archive/bundle.js';
 import { pathKey } from '../archive/entry-name.js';
 import type { PlacedEntry } from '../archive/local-headers.js';
 import { PackageRefused, quoted } from '../package-refused.js';
@@ -55,8 +56,8 @@ function requireNoChecksumFile(archive: Archive, name: string): void {
 
 function withoutMetadata(archive: Archive): PackageRefused {
   const paths = files(archive);
-  const inner = paths.filter((path) => /^[^/]+\.zip$/i.test(path));
-  if (inner.length > 0 && inner.length === paths.length) {
+  const inner = bundleOf(paths)?.members;
+  if (inner !== undefined) {
     const shown =
       inner.slice(0, 20).map(quoted).join(', ') + (inner.length > 20 ? `, and ${inner.length - 20} more` : '');
     return missing(

@@ -1,6 +1,8 @@
 import type { PackageMetadata } from '@muster/contracts';
 import { Archive } from '../archive/archive.js';
+import { bundleOf, type BundleContents } from '../archive/bundle.js';
 import { identityOfDescriptor, identityOfPath } from '../archive/file-identity.js';
+import { METADATA_PATH } from '../metadata/metadata-xml.js';
 import { readPackageMetadata } from '../metadata/package-metadata.js';
 import type { PackageLimits } from '../package-reader.js';
 
@@ -16,6 +18,12 @@ export class OpenPackage {
     readonly archive: Archive,
     readonly limits: PackageLimits,
   ) {}
+
+  /** The zips that it holds, where it has no metadata.xml and holds any. */
+  asBundle(): BundleContents | undefined {
+    if (this.archive.find(METADATA_PATH) !== undefined) return undefined;
+    return bundleOf(this.archive.entries.flatMap(({ path, isDirectory }) => (isDirectory ? [] : [path])));
+  }
 
   /** Throws `PackageRefused`. */
   readMetadata(): PackageMetadata {

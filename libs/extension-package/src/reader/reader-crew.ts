@@ -1,13 +1,23 @@
 import { MusterError } from '@muster/contracts';
+import type { PackageManifest, PackageMetadata } from '@muster/contracts';
 import { EntryTurns } from '../archive/entry-turns.js';
 import { byBytes } from '../archive/entry-tree.js';
 import { quoted } from '../package-refused.js';
-import type { PackageContents, PackageOutline } from '../package-reader.js';
+import type { BundleContents } from '../archive/bundle.js';
 import { errorOf } from './reader-job.js';
 import type { PackagePart, ReaderAnswer, ReaderFailure, ReaderJob, ThreadJob } from './reader-job.js';
 import type { ReaderThread } from './reader-thread.js';
 
-export type PackageReading = PackageContents & PackageOutline;
+/** What all threads together found in a zip; which of it is there hangs on the job. */
+export interface ZipReading {
+  readonly entries: number;
+  readonly unpackedBytes: number;
+  readonly manifest: PackageManifest;
+  readonly files: readonly string[];
+  /** Absent for a bundle. */
+  readonly metadata?: PackageMetadata;
+  readonly bundle?: BundleContents;
+}
 
 /**
  * The threads that read one package together: a leader, and helpers that may come while it reads. What ends one of them
@@ -30,7 +40,7 @@ export class ReaderCrew {
     return this.#working.size > 0;
   }
 
-  async lead(leader: ReaderThread): Promise<PackageReading> {
+  async lead(leader: ReaderThread): Promise<ZipReading> {
     this.#add(leader, 'leader');
     // Helpers come while the leader works, so there are no more of them once it has settled.
     await this.#runs[0]?.catch(() => undefined);
@@ -78,15 +88,22 @@ function isFailure(answer: ReaderAnswer): answer is ReaderFailure {
   return answer.kind === 'refused' || answer.kind === 'failed';
 }
 
-function merged({ zipFile }: ReaderJob, parts: readonly PackagePart[]): PackageReading {
+function merged({ zipFile }: ReaderJob, parts: readonly PackagePart[]): ZipReading {
   const lead = parts[0]?.lead;
   if (lead === undefined || parts.some(({ identity }) => identity !== parts[0]?.identity)) {
     throw new MusterError('storage-failed', `the zip ${quoted(zipFile)} was replaced while it was read`, {
       remedy: 'Leave the file alone until it has been read, then try again.',
     });
   }
-  const { directories, entries, unpackedBytes, metadata } = lead;
+  const { directories, entries, unpackedBytes, metadata, bundle, paths } = lead;
   const files = parts.flatMap((part) => part.files).sort((left, right) => byBytes(left.path, right.path));
   if (files.length !== lead.files) throw new Error(`${files.length} of ${lead.files} files were read`);
-  return { entries, unpackedBytes, metadata, manifest: { files, directories: [...directories] } };
+  return {
+    entries,
+    unpackedBytes,
+    manifest: { files, directories: [...directories] },
+    files: paths,
+    ...(metadata && { metadata }),
+    ...(bundle && { bundle }),
+  };
 }

@@ -1,5 +1,6 @@
 import { MusterError } from '@muster/contracts';
 import type { ManifestFile, PackageMetadata } from '@muster/contracts';
+import type { BundleContents } from '../archive/bundle.js';
 import type { FileIdentity } from '../archive/file-identity.js';
 import type { PackageLimits } from '../package-reader.js';
 import { PackageRefused } from '../package-refused.js';
@@ -7,8 +8,19 @@ import type { RefusalCode } from '../package-refused.js';
 
 /** What the pool is asked. */
 export type ReaderJob = { readonly zipFile: string; readonly limits: PackageLimits } & (
-  { readonly kind: 'outline' } | { readonly kind: 'check' } | { readonly kind: 'extract'; readonly directory: string }
+  | { readonly kind: 'outline' }
+  /** An outline of a package or of a bundle. */
+  | { readonly kind: 'look' }
+  | { readonly kind: 'check' }
+  | { readonly kind: 'extract'; readonly directory: string }
+  /** Extracts the zips of a bundle. */
+  | { readonly kind: 'unbundle'; readonly directory: string }
 );
+
+/** Whether the job asks for what the archive says of itself only. */
+export function isOutline({ kind }: Pick<ReaderJob, 'kind'>): boolean {
+  return kind === 'outline' || kind === 'look';
+}
 
 /**
  * What one worker is asked. A package has one leader, which reads its metadata and makes its directories; a helper checks the
@@ -24,7 +36,11 @@ export type ThreadJob = ReaderJob & {
 export interface PackagePart {
   /** Of the leader only. */
   readonly lead?: {
-    readonly metadata: PackageMetadata;
+    /** Absent for a bundle. */
+    readonly metadata?: PackageMetadata;
+    readonly bundle?: BundleContents;
+    /** Of an outline: paths of all files. */
+    readonly paths: readonly string[];
     readonly entries: number;
     /** How many files all parts together have; none after an outline. */
     readonly files: number;

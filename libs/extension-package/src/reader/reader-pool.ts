@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { MusterError } from '@muster/contracts';
 import type { PackageLimits } from '../package-reader.js';
 import { ReaderCrew } from './reader-crew.js';
-import type { PackageReading } from './reader-crew.js';
+import type { ZipReading } from './reader-crew.js';
+import { isOutline } from './reader-job.js';
 import type { ReaderJob } from './reader-job.js';
 import { ReaderThread } from './reader-thread.js';
 
@@ -17,7 +18,7 @@ const STARTED_FOR_ZIP_BYTES = 64 * KIB * KIB;
 interface Queued {
   readonly job: ReaderJob;
   readonly signal: AbortSignal | undefined;
-  resolve(reading: Promise<PackageReading>): void;
+  resolve(reading: Promise<ZipReading>): void;
   reject(reason: unknown): void;
 }
 
@@ -48,12 +49,12 @@ export class ReaderPool {
   }
 
   /** Rejects with `MusterError`, or with the signal's reason after an abort. */
-  run(job: ReaderJob, signal?: AbortSignal): Promise<PackageReading> {
+  run(job: ReaderJob, signal?: AbortSignal): Promise<ZipReading> {
     if (this.#closed) return Promise.reject(closed());
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     let queued: Queued;
     const onAbort = (): void => this.#giveUp(queued);
-    return new Promise<PackageReading>((resolve, reject) => {
+    return new Promise<ZipReading>((resolve, reject) => {
       queued = { job, signal, resolve, reject };
       this.#queue.push(queued);
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -104,7 +105,7 @@ export class ReaderPool {
       () => 0,
     );
     if (!crew.isReading || this.#closed || this.#queue.length > 0 || zipBytes < HELPED_ZIP_BYTES) return;
-    const mayStart = job.kind !== 'outline' && zipBytes >= STARTED_FOR_ZIP_BYTES;
+    const mayStart = !isOutline(job) && zipBytes >= STARTED_FOR_ZIP_BYTES;
     const helper = this.#takeResting(job, !mayStart) ?? (mayStart ? this.#startIfRoom() : undefined);
     if (helper !== undefined) crew.join(helper);
   }

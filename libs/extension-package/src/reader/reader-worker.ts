@@ -1,10 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { MusterError } from '@muster/contracts';
 import { EntryTurns } from '../archive/entry-turns.js';
-import { makeDirectories, readEntries } from '../archive/unpacking.js';
+import { makeDirectories, readEntries, type TargetOf } from '../archive/unpacking.js';
+import { isMember } from '../archive/bundle.js';
 import { PackageRefused } from '../package-refused.js';
 import { KeptArchive } from './kept-archive.js';
 import type { OpenPackage } from './kept-archive.js';
+import { isOutline } from './reader-job.js';
 import type { PackagePart, ReaderAnswer, ReaderFailure, RefusalFacts, ThreadJob } from './reader-job.js';
 
 /*
@@ -35,7 +37,7 @@ async function withPackage<T>(job: ThreadJob, use: (opened: OpenPackage) => Prom
   let isWanted = false;
   try {
     const result = await use(opened);
-    isWanted = job.kind === 'outline';
+    isWanted = isOutline(job);
     return result;
   } finally {
     if (isWanted) kept.keep(opened);
@@ -45,33 +47,53 @@ async function withPackage<T>(job: ThreadJob, use: (opened: OpenPackage) => Prom
 
 async function lead(opened: OpenPackage, job: ThreadJob, turns: EntryTurns): Promise<PackagePart> {
   const { archive } = opened;
+  const bundle = job.kind === 'look' || job.kind === 'unbundle' ? opened.asBundle() : undefined;
   let missing: unknown;
   try {
-    opened.readMetadata();
+    if (bundle === undefined) opened.readMetadata();
   } catch (error) {
     // Damaged bytes are a better reason than a metadata.xml that is missing: a check looks at them before it says so.
     if (job.kind !== 'check' || !(error instanceof PackageRefused) || error.code !== 'metadata-missing') throw error;
     missing = error;
   }
-  if (job.kind === 'extract') makeDirectories(job.directory, archive);
+  if (job.kind === 'unbundle' && bundle === undefined) throw notABundle();
+  if (job.kind === 'extract') makeDirectories(job.directory, archive.directories);
+  if (job.kind === 'unbundle') makeDirectories(job.directory, []);
   turns.begin();
-  const files = job.kind === 'outline' ? [] : await readEntries(archive, turns, targetOf(job));
+  const files = isOutline(job) ? [] : await readEntries(archive, turns, targetOf(job));
   // A helper that comes now finds nothing to do.
   turns.stop();
   if (missing !== undefined) throw missing;
   const { directories, entries, identity, unpackedBytes } = archive;
-  const metadata = opened.readMetadata();
-  const count = job.kind === 'outline' ? 0 : entries.filter(({ isDirectory }) => !isDirectory).length;
-  return { lead: { metadata, directories, entries: entries.length, files: count, unpackedBytes }, files, identity };
+  const paths = entries.flatMap(({ path, isDirectory }) => (isDirectory ? [] : [path]));
+  const lead = {
+    ...(bundle === undefined ? { metadata: opened.readMetadata() } : { bundle }),
+    directories,
+    entries: entries.length,
+    files: isOutline(job) ? 0 : paths.length,
+    // What was read in whole is told by its manifest.
+    paths: isOutline(job) ? paths : [],
+    unpackedBytes,
+  };
+  return { lead, files, identity };
 }
 
 async function help({ archive }: OpenPackage, job: ThreadJob, turns: EntryTurns): Promise<PackagePart | undefined> {
-  if (job.kind === 'outline' || !turns.awaitBegin(job.limits.timeoutMs)) return undefined;
+  if (isOutline(job) || !turns.awaitBegin(job.limits.timeoutMs)) return undefined;
   return { files: await readEntries(archive, turns, targetOf(job)), identity: archive.identity };
 }
 
-function targetOf(job: ThreadJob): string | undefined {
-  return job.kind === 'extract' ? job.directory : undefined;
+/** Where a file is written to; undefined where it is only checked. */
+function targetOf(job: ThreadJob): TargetOf {
+  if (job.kind === 'extract') return (path) => `${job.directory}/${path}`;
+  if (job.kind === 'unbundle') return (path) => (isMember(path) ? `${job.directory}/${path}` : undefined);
+  return () => undefined;
+}
+
+function notABundle(): PackageRefused {
+  return new PackageRefused('metadata-missing', 'the zip holds no packages at its root, so it is not a bundle', {
+    remedy: 'Upload an extension package, or a zip of such zips.',
+  });
 }
 
 function failureOf(error: unknown, at: number): ReaderFailure {

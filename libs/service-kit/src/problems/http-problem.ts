@@ -1,4 +1,4 @@
-import { MusterError, type MusterErrorOptions } from '@muster/contracts';
+import { MusterError, type Blocker, type MusterErrorOptions, type PackageReport } from '@muster/contracts';
 
 export interface HttpProblemOptions extends MusterErrorOptions {
   /** Sent as `Retry-After`; 503 and 429 have one anyway. */
@@ -7,6 +7,10 @@ export interface HttpProblemOptions extends MusterErrorOptions {
   readonly step?: string;
   /** What was undone after it. */
   readonly undone?: readonly string[];
+  /** Of a refused import: a row for each package that was sent. */
+  readonly packages?: readonly PackageReport[];
+  /** Of a refused removal. */
+  readonly blockers?: readonly Blocker[];
 }
 
 /** A refusal whose HTTP status is known where it is made. */
@@ -15,6 +19,8 @@ export class HttpProblem extends MusterError {
   readonly retryAfterSeconds?: number;
   readonly step?: string;
   readonly undone?: readonly string[];
+  readonly packages?: readonly PackageReport[];
+  readonly blockers?: readonly Blocker[];
 
   constructor(status: number, code: string, detail: string, options: HttpProblemOptions = {}) {
     super(code, detail, options);
@@ -22,5 +28,7 @@ export class HttpProblem extends MusterError {
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
     if (options.step !== undefined) this.step = options.step;
     if (options.undone !== undefined) this.undone = options.undone;
+    if (options.packages !== undefined) this.packages = options.packages;
+    if (options.blockers !== undefined) this.blockers = options.blockers;
   }
 }

@@ -44,11 +44,13 @@ function ofMusterError(error: MusterError, instance: string): Answer {
     step: string;
     undone: string[];
     checks: unknown[];
+    packages: unknown[];
+    blockers: unknown[];
   }>;
   const status = extra.status ?? problemStatus(error.code);
   const { limit, actual, remedy } = error;
-  const { step, undone, checks } = extra;
-  const given = Object.entries({ limit, actual, remedy, step, undone, checks }).filter(
+  const { step, undone, checks, packages, blockers } = extra;
+  const given = Object.entries({ limit, actual, remedy, step, undone, checks, packages, blockers }).filter(
     ([, value]) => value !== undefined,
   );
   const { problem } = answer(status ?? 500, error.code, error.message, instance);
