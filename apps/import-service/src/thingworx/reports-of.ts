@@ -3,9 +3,6 @@ import type { ImportPlan, ImportResult, PackageMetadata, PackageReport } from '@
 import type { HttpProblem } from '@muster/service-kit';
 import type { Attempt } from '../change/attempt.js';
 
-/** Steps in which a package has been found right already. */
-const AFTER_THE_PLAN = new Set(['lock', 'origin', 'stage', 'switch', 'deploy', 'commit']);
-
 type Reported = { readonly packages?: readonly PackageReport[] | undefined };
 
 /** What became of each package of an import that was answered. */
@@ -54,7 +51,6 @@ export function reportsOfProblem(
   if (problem.packages !== undefined) return problem.packages;
   if (subject === undefined) return [];
   const described = { ...describe(subject, sha256, undefined), warnings: [] };
-  if (AFTER_THE_PLAN.has(problem.step ?? '')) return [{ ...described, outcome: 'install', reasons: [] }];
   const { code, message: detail, remedy } = problem;
   return [{ ...described, outcome: 'refused', reasons: [{ code, detail, ...(remedy !== undefined && { remedy }) }] }];
 }
