@@ -38,12 +38,13 @@ const PATTERN_INVALID = '2201B';
 
 /** Worded as ThingWorx' own log has it, for who looks there with a script. */
 const REASON = `concat_ws(' ', action, subject || ':',
-  case outcome when 'version-lower' then 'A newer version of ' || coalesce(subject, 'it') || ' is already installed:' end,
+  case when outcome = 'version-lower' and strpos(detail->>'detail', 'A newer version of') = 0
+    then 'A newer version of ' || coalesce(subject, 'it') || ' is already installed:' end,
   coalesce(detail->>'detail', outcome), '[' || outcome || ']')`;
 
 const LINES = `
   select at, actor, action, subject, source, detail->>'requestId' as "requestId",
-    case when outcome in ('ok', 'unchanged') then 'INFO' when outcome = 'version-exists' then 'WARN' else 'ERROR' end as level,
+    case when outcome in ('ok', 'unchanged') then 'INFO' when outcome in ('version-exists', 'skipped-installed') then 'WARN' else 'ERROR' end as level,
     case when outcome in ('ok', 'unchanged')
       then concat_ws(' ', action, subject || ':', outcome, 'in revision ' || revision)
       else 'Extension Exception: ' || ${REASON}

@@ -41,16 +41,22 @@ test('why each upload was refused is told by another service on the same catalog
   const rows = await query(facade, { oldestFirst: true });
   expect(rows.map(({ level, origin, instance }) => [level, origin, instance])).toEqual([
     ['INFO', ORIGIN, 'Good'],
+    ['INFO', ORIGIN, 'Good'],
     ['ERROR', ORIGIN, 'Good'],
-    ['ERROR', ORIGIN, ''],
+    ['ERROR', ORIGIN, 'nothing that can be read'],
+    ['INFO', ORIGIN, 'Good'],
     ['WARN', ORIGIN, 'Good'],
     ['ERROR', ORIGIN, 'Needy'],
     ['ERROR', 'c.t.s.subsystems.platform.PlatformSubsystem', 'Nobody'],
   ]);
   expect(rows.map(({ content }) => content)).toEqual([
     'import Good: ok in revision 1',
-    expect.stringContaining('Extension Exception: import Good: A newer version of Good is already installed'),
+    'import Good: unchanged',
+    expect.stringContaining(
+      'Extension Exception: import Good: A newer version of Good is already installed: 1.1.0, and this is 1.0.0',
+    ),
     expect.stringMatching(/^Extension Exception: import .*\[.*\]$/),
+    'import Good: unchanged',
     expect.stringContaining('other bytes'),
     expect.stringContaining('validate Needy: "Needy" needs "Missing" 1'),
     expect.stringContaining('[extension-unknown]'),
@@ -62,18 +68,18 @@ test('why each upload was refused is told by another service on the same catalog
   expect(await query(facade, {})).toEqual(rows.toReversed());
   const seen = async (input: object) =>
     (await query(facade, { oldestFirst: true, ...input })).map((row) =>
-      rows.findIndex((one) => one.thread === row.thread),
+      rows.findIndex((one) => one.thread === row.thread && one.content === row.content),
     );
   expect(await seen({ maxItems: 2 })).toEqual([0, 1]);
-  expect(await seen({ fromLogLevel: 'WARN', toLogLevel: 'WARN' })).toEqual([3]);
-  expect(await seen({ searchExpression: 'NEWER version' })).toEqual([1]);
-  expect(await seen({ searchExpression: '(?s).*\\Q"Missing" 1\\E.*', isRegex: true })).toEqual([4]);
+  expect(await seen({ fromLogLevel: 'WARN', toLogLevel: 'WARN' })).toEqual([5]);
+  expect(await seen({ searchExpression: 'NEWER version' })).toEqual([2]);
+  expect(await seen({ searchExpression: '(?s).*\\Q"Missing" 1\\E.*', isRegex: true })).toEqual([6]);
   expect(await seen({ searchExpression: 'import', isRegex: true })).toEqual([]);
-  expect(await seen({ searchExpression: '.*(other bytes|newer).*', isRegex: true })).toEqual([1, 3]);
+  expect(await seen({ searchExpression: '.*(other bytes|newer).*', isRegex: true })).toEqual([2, 5]);
   expect(await seen({ user: 'nobody' })).toEqual([]);
-  expect(await seen({ instance: 'Good', fromLogLevel: 'ERROR', toLogLevel: 'ERROR' })).toEqual([1]);
-  expect(await seen({ thread: rows[2]?.thread })).toEqual([2]);
-  expect(await seen({ origin: ORIGIN })).toEqual([0, 1, 2, 3, 4]);
+  expect(await seen({ instance: 'Good', fromLogLevel: 'ERROR', toLogLevel: 'ERROR' })).toEqual([2]);
+  expect(await seen({ thread: rows[2]?.thread })).toEqual([1, 2]);
+  expect(await seen({ origin: ORIGIN })).toEqual([0, 1, 2, 3, 4, 5, 6]);
   expect(await seen({ endDate: new Date(0).toISOString() })).toEqual([]);
   expect(await seen({ startDate: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
   expect(await query(facade, {}, 'ScriptLog')).toEqual([]);

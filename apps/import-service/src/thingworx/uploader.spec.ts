@@ -1,4 +1,4 @@
-import { buildPackage, waitFor } from '@muster/testing';
+import { buildPackage, buildZip, waitFor } from '@muster/testing';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -81,6 +81,57 @@ describe('an upload', () => {
     ];
     await service.hold('/freeze');
     for (const { status, text } of answers) expect([status, text]).toEqual([406, expect.stringContaining('closing')]);
+  });
+});
+
+describe('a bundle', () => {
+  const bundle = (...zips: Buffer[]) => buildZip(zips.map((data, index) => ({ name: `${index}.zip`, data })));
+
+  test('goes on without what is there, with a row for each, what is needed first', async () => {
+    const same = buildPackage({ name: 'B.Same' });
+    for (const zip of [same, buildPackage({ name: 'B.Newer', version: '2.0' })]) await facade.upload(zip);
+    const needy = buildPackage({ name: 'B.Needy', dependsOn: [{ name: 'B.Base', version: '1.0' }] });
+    const sent = bundle(
+      needy,
+      same,
+      buildPackage({ name: 'B.Newer', version: '1.0' }),
+      buildPackage({ name: 'B.Base' }),
+    );
+    for (const query of ['?purpose=import&validate=true', '?purpose=import']) {
+      const answer = await facade.upload(sent, query);
+      expect(answer.status, answer.text).toBe(200);
+      const { validate, install } = reported(answer);
+      expect(validate.map(([status]) => status)).toEqual([0, 0, 0, 0]);
+      if (query.includes('validate')) continue;
+      const told = (install ?? []).map(([status, message]) => `${status} ${message}`);
+      expect(told.indexOf('0 Extension B.Base 1.0.0 was installed')).toBeLessThan(
+        told.indexOf('0 Extension B.Needy 1.0.0 was installed'),
+      );
+      expect(told.filter((text) => /^2 .*skipped because it is already installed$/.test(text))).toHaveLength(2);
+    }
+    expect(await facade.installed()).toMatchObject({ 'B.Base': '1.0.0', 'B.Needy': '1.0.0', 'B.Newer': '2.0.0' });
+  });
+
+  test('of which one does not fit is refused as a whole, and the row of that one says why', async () => {
+    const sent = bundle(
+      buildPackage({ name: 'C.Good' }),
+      buildPackage({ name: 'C.Bad', dependsOn: [{ name: 'Nobody', version: '1' }] }),
+    );
+    const answer = await facade.upload(sent);
+    expect([answer.status, statuses(answer).validate.toSorted(), statuses(answer).install]).toEqual([
+      406,
+      [0, 1],
+      undefined,
+    ]);
+    expect(answer.text).toContain('needs \\"Nobody\\"');
+    expect(Object.keys(await facade.installed())).not.toContain('C.Good');
+  });
+
+  test('of which one fails in its hook is backed out, and says whose hook it was', async () => {
+    const answer = await facade.upload(bundle(buildPackage({ name: 'D.Good' }), buildPackage({ name: 'Unwanted' })));
+    expect([answer.status, statuses(answer)]).toEqual([406, { validate: [0, 0], install: [1, 1] }]);
+    for (const [, message] of reported(answer).install ?? []) expect(message).toContain('no room');
+    expect(await service.installed()).not.toContain('D.Good');
   });
 });
 

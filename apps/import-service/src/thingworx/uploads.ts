@@ -9,6 +9,8 @@ import type { ChangeRecorder } from '../record/change-recorder.js';
 import type { ImportOptions } from '../rules/import-options.js';
 import type { ImportSlots } from '../upload/import-slots.js';
 import { uploadReport, type Against, type UploadReport } from './answer/upload-report.js';
+import { isNewerThere } from './answer/verdict.js';
+import { wasLeftOut, wasRefused } from './answer/wording.js';
 import { reportsOf } from './reports-of.js';
 
 export interface UploadsParts {
@@ -22,7 +24,8 @@ export interface UploadsParts {
 /** As the platform does it: no older version, no other bytes of the same one; a bundle goes on without them. */
 const OPTIONS: ImportOptions = { force: false, allowDowngrade: false, partial: 'skip-installed' };
 
-const LOWER: Against = { code: 'version-lower', detail: 'the upload holds nothing that is newer' };
+/** Steps in which every package has been found right already. */
+const AFTER_THE_PLAN = new Set(['lock', 'origin', 'stage', 'switch', 'deploy', 'commit']);
 
 /** It is the package, or what stands, that does not fit: the platform calls that Not Acceptable. Others keep their status. */
 const NOT_ACCEPTABLE = new Set([409, 422]);
@@ -37,10 +40,8 @@ export class Uploads {
     try {
       const result = await recorder.record(attempt, () => slots.run(() => importer.import(request, OPTIONS, attempt)));
       const packages = reportsOf(result);
-      const report = uploadReport({ kind: 'installed', packages });
-      // What is left out as nothing new is a failure to who sends only that.
-      if (report.status !== 200) await this.remember('import', attempt, [LOWER]);
-      return report;
+      await this.tellLeftOut(packages, attempt);
+      return uploadReport({ kind: 'installed', packages });
     } catch (error) {
       return failed(error);
     }
@@ -62,11 +63,21 @@ export class Uploads {
     }
   }
 
+  /** The importer calls what it left out nothing new; whoever looks into the log for it has to find why. */
+  private async tellLeftOut(packages: readonly PackageReport[], attempt: Attempt): Promise<void> {
+    for (const report of packages.filter(({ outcome }) => outcome === 'skipped')) {
+      const refused = packages.length === 1 && isNewerThere(report);
+      const reason = refused ? lowerVersion(report) : { code: 'skipped-installed', detail: wasLeftOut(report) };
+      await this.remember('import', attempt, [reason], report.extension);
+    }
+  }
+
   /** A dry run leaves no trace; but whoever validates here looks for the reason in the log. */
   private async remember(
     action: 'import' | 'validate',
-    { asker, subject, sha256 }: Attempt,
+    { asker, subject: named, sha256 }: Attempt,
     reasons: readonly Against[],
+    subject = named,
   ): Promise<void> {
     const told = {
       actor: asker.actor,
@@ -82,7 +93,7 @@ export class Uploads {
     } catch (error) {
       this.parts.logger.warn(
         { err: error },
-        'a refused validation is missing in the audit: the database did not take it',
+        'a line about a refused or left out package is missing in the audit: the database did not take it',
       );
     }
   }
@@ -94,16 +105,22 @@ function besides(packages: readonly PackageReport[], reasons: readonly Against[]
   return reasons.filter(({ code, detail }) => !own.has(`${code} ${detail}`));
 }
 
-/** Where nothing but an older version was sent there is no reason, only a warning. */
+/** All reasons once; where nothing but an older version was sent there is none, and a validation of it fails all the same. */
 function reasonsOf(packages: readonly PackageReport[], reasons: readonly Against[]): readonly Against[] {
-  const all = [...reasons, ...packages.flatMap((report) => report.reasons)];
-  return all.length > 0 ? reasons : [LOWER];
+  if (reasons.length > 0) return reasons;
+  return packages.filter(isNewerThere).map(lowerVersion);
+}
+
+function lowerVersion(report: PackageReport): Against {
+  return { code: 'version-lower', detail: wasRefused(report, []).trim() };
 }
 
 function failed(error: unknown): UploadReport {
   if (!(error instanceof HttpProblem) || !NOT_ACCEPTABLE.has(error.status)) throw error;
   const packages = reportsOf(error);
   const { code, message: detail, remedy } = error;
-  if (packages.length > 0) return uploadReport({ kind: 'failed', packages, against: [{ code, detail, remedy }] });
+  const later = AFTER_THE_PLAN.has(error.step ?? '');
+  if (packages.length > 0)
+    return uploadReport({ kind: 'failed', packages, against: [{ code, detail, remedy }], later });
   throw new HttpProblem(406, code, detail, { ...(remedy !== undefined && { remedy }), cause: error });
 }

@@ -26,6 +26,7 @@ const SKIPPED_LOWER: PackageReport = { ...LOWER, outcome: 'skipped', reasons: []
 const SKIPPED_SAME: PackageReport = { ...OTHER_BYTES, outcome: 'skipped', reasons: [] };
 const WARNED: PackageReport = { ...NEW, warnings: [{ code: 'not-ha-compatible', detail: 'not made for a cluster' }] };
 const HOOK = reason('hook-failed');
+const AT_FAULT = refused('hook-failed', { extension: 'D' });
 
 type Row = readonly [status: number, message: string];
 
@@ -53,8 +54,9 @@ describe('statuses', () => {
     ['other bytes stop others', failed([OTHER_BYTES, NEW], 'version-exists'), 406, [1, 0], undefined],
     ['an older one, refused', failed([LOWER], 'version-lower'), 406, [1], undefined],
     ['an owned entity', failed([NEW, OWNED], 'entity-owned'), 406, [0, 1], undefined],
-    ['a hook', { kind: 'failed', packages: [NEW, UPGRADE], against: [HOOK] }, 406, [0, 0], [1, 1]],
-    ['a hook, of a bundle', { kind: 'failed', packages: [NEW, SAME], against: [HOOK] }, 406, [0, 0], [1, 1]],
+    ['a hook', { kind: 'failed', packages: [NEW, UPGRADE], against: [HOOK], later: true }, 406, [0, 0], [1, 1]],
+    ['one at fault', { kind: 'failed', packages: [NEW, AT_FAULT], against: [HOOK], later: true }, 406, [0, 0], [1, 1]],
+    ['not the packages', { kind: 'failed', packages: [NEW, SAME], against: [HOOK], later: false }, 406, [0, 0], [1, 1]],
     ['valid', { kind: 'validated', packages: [NEW, SAME], against: [] }, 200, [0, 0], undefined],
     ['not valid', { kind: 'validated', packages: [NEW, OWNED], against: [] }, 406, [0, 1], undefined],
     ['other bytes, validated', { kind: 'validated', packages: [OTHER_BYTES], against: [] }, 200, [0], undefined],
@@ -67,7 +69,7 @@ describe('statuses', () => {
 });
 
 function failed(packages: PackageReport[], code: string): UploadOutcome {
-  return { kind: 'failed', packages, against: [reason(code)] };
+  return { kind: 'failed', packages, against: [reason(code)], later: false };
 }
 
 test('messages say what was done, what not, why, and what to do', () => {
@@ -95,7 +97,9 @@ test('messages say what was done, what not, why, and what to do', () => {
   expect(messages(failed([unknown], 'version-lower'))).toEqual([
     'A newer version of A is already installed. told: version-lower. Do this.',
   ]);
-  expect(messages({ kind: 'failed', packages: [NEW], against: [HOOK] })[1]).toBe('told: hook-failed. Do this.');
+  expect(messages({ kind: 'failed', packages: [NEW], against: [HOOK], later: true })[1]).toBe(
+    'told: hook-failed. Do this.',
+  );
 });
 
 test('a row names package, needs and code', () => {

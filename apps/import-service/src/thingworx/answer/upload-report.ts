@@ -22,11 +22,19 @@ export interface UploadRow {
   readonly install?: InfoTable<ReportRow>;
 }
 
-/** How an upload ended. `against` holds what was against the whole of it, besides the packages' own reasons. */
+/**
+ * How an upload ended. `against` holds what was against the whole of it, besides the packages' own reasons. It failed `later`
+ * where all packages had been found right before.
+ */
 export type UploadOutcome =
   | { readonly kind: 'validated'; readonly packages: readonly PackageReport[]; readonly against: readonly Against[] }
   | { readonly kind: 'installed'; readonly packages: readonly PackageReport[] }
-  | { readonly kind: 'failed'; readonly packages: readonly PackageReport[]; readonly against: readonly Against[] };
+  | {
+      readonly kind: 'failed';
+      readonly packages: readonly PackageReport[];
+      readonly against: readonly Against[];
+      readonly later: boolean;
+    };
 
 export interface Against extends Told {
   readonly code: string;
@@ -49,10 +57,11 @@ interface RowText {
  * it, and is there only where all could be taken and something was to be done.
  */
 export function uploadReport(outcome: UploadOutcome): UploadReport {
-  const verdicts = verdictsOn(outcome.packages);
   const against = outcome.kind === 'installed' ? [] : outcome.against;
-  // Nothing is against the packages themselves: it was in a later step that all of them failed.
-  const failedLater = outcome.kind === 'failed' && !against.some(({ code }) => isReasonOf(outcome.packages, code));
+  // Nothing is against the packages themselves: all of them failed by what came after.
+  const failedLater =
+    outcome.kind === 'failed' && (outcome.later || !against.some(({ code }) => isReasonOf(outcome.packages, code)));
+  const verdicts = failedLater ? outcome.packages.map((): Verdict => 'taken') : verdictsOn(outcome.packages);
   const stopped = outcome.kind === 'validated' && against.length > 0 && !verdicts.includes('refused');
   const validate = outcome.packages.map((report, index) =>
     stopped ? failure(report, against) : validated(report, verdicts[index] ?? 'refused', against),

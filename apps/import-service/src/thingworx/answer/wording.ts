@@ -19,8 +19,10 @@ export function canBeTaken(report: PackageReport): string {
     upgrade: `it upgrades${from}`,
     downgrade: `it goes down${from}`,
     reinstall: 'it takes the place of other bytes of the same version',
+    install: 'it is new here',
   };
-  return withWarnings(`${nameOf(report)} is valid: ${doing[outcome] ?? 'it is new here'}`, report.warnings);
+  const what = doing[outcome];
+  return withWarnings(`${nameOf(report)} is valid${what === undefined ? '' : `: ${what}`}`, report.warnings);
 }
 
 export function wasTaken(report: PackageReport): string {
