@@ -1,4 +1,4 @@
-import { MusterError, type MusterErrorOptions } from '@muster/contracts';
+import { MusterError, type Blocker, type MusterErrorOptions, type PackageReport } from '@muster/contracts';
 import type { ExitCode } from './exit-code.js';
 
 export interface FailureOptions extends MusterErrorOptions {
@@ -8,6 +8,9 @@ export interface FailureOptions extends MusterErrorOptions {
   readonly retryAfterSeconds?: number;
   readonly step?: string;
   readonly undone?: readonly string[];
+  /** Of a refused import and a refused removal, as the service tells them. */
+  readonly packages?: readonly PackageReport[];
+  readonly blockers?: readonly Blocker[];
   /** The HTTP status, where a service answered. */
   readonly status?: number;
 }

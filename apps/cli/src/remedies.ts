@@ -1,6 +1,8 @@
 /** What to do, in the words of the command line, where a service says it in those of its own interface. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'version-exists': 'Give the package a new version, or take these bytes in place of those with --force.',
+  'version-lower': 'Take the lower version with --allow-downgrade; "muster rollback NAME" brings an earlier one back.',
+  'has-dependants': 'Remove those first, or all of them together, as one revision, with --cascade.',
   'extension-unknown': '"muster list" shows what there is; names are case-sensitive.',
   'node-unknown': '"muster nodes" shows those that have enrolled.',
   'node-retired': 'Start its agent: a retired node that comes back is expected again.',

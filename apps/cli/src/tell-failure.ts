@@ -1,5 +1,6 @@
 import { Failure } from './failure.js';
 import { EXIT } from './exit-code.js';
+import { blockerWords, packageWords } from './output/package-words.js';
 import { plain } from './output/plain.js';
 import { span } from './output/words.js';
 import type { Output } from './output/output.js';
@@ -20,6 +21,10 @@ export function tellFailure(out: Output, failure: Failure): void {
   out.error(
     `${out.paint.strong('muster:')} ${failure.thing} ${failure.happened} (${failure.code}): ${sentence(failure)}`,
   );
+  const { packages = [], blockers = [] } = failure.options;
+  // Of one package the sentence above has said it all.
+  if (packages.length > 1) for (const row of packages) out.error(`  ${packageWords(row)}`);
+  for (const blocker of blockers) out.error(`  ${blockerWords(blocker)}`);
   const more = [whatIsUndone(failure), whatToDo(failure)].filter((text) => text !== '');
   if (more.length > 0) out.error(more.join(' '));
 }
@@ -52,6 +57,20 @@ function whatToDo({ remedy = '', exitCode, options: { retryAfterSeconds } }: Fai
 /** The failure in a JSON document. */
 export function failureDocument(failure: Failure): Record<string, unknown> {
   const { thing, code, message, limit, actual, remedy, exitCode, options } = failure;
-  const { retryAfterSeconds, step, undone, status } = options;
-  return { thing, code, detail: message, limit, actual, remedy, status, retryAfterSeconds, step, undone, exitCode };
+  const { retryAfterSeconds, step, undone, status, packages, blockers } = options;
+  return {
+    thing,
+    code,
+    detail: message,
+    limit,
+    actual,
+    remedy,
+    status,
+    retryAfterSeconds,
+    step,
+    undone,
+    packages,
+    blockers,
+    exitCode,
+  };
 }

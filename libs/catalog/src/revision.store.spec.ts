@@ -256,6 +256,50 @@ describe('what the plan assumed is checked again', () => {
   });
 });
 
+describe('several packages in one draft', () => {
+  const thing = (name: string): PackageEntity => ({ type: 'Thing', name });
+
+  it('meet the needs of each other, in whatever order they stand in it', async () => {
+    const base = await storedPackage(catalog, { name: 'Base', version: '1.3' });
+    const user = await storedPackage(catalog, { name: 'User', dependsOn: [{ name: 'Base', version: '1.2' }] });
+    expect(await commit(catalog, install(user))).toMatchObject({ code: 'conflict' });
+    await committed(catalog, install(user), install(base));
+    expect((await catalog.wanted()).extensions).toMatchObject([
+      { name: 'Base' },
+      { name: 'User', dependsOn: ['Base'] },
+    ]);
+    expect(await catalog.extensions.dependants(['Base', 'User'])).toEqual([
+      { name: 'User', version: '1.0.0', sha256: user.sha256, needs: { name: 'Base', version: '1.2' } },
+    ]);
+    const next = await storedPackage(catalog, { name: 'Base', version: '2.0' });
+    const nextUser = await storedPackage(catalog, {
+      name: 'User',
+      version: '2',
+      dependsOn: [{ name: 'Base', version: '2' }],
+    });
+    expect(await commit(catalog, upgrade(next, base))).toMatchObject({ code: 'conflict' });
+    await committed(catalog, upgrade(next, base), upgrade(nextUser, user));
+    expect(await commit(catalog, remove(next))).toMatchObject({ code: 'conflict' });
+    await committed(catalog, remove(nextUser), remove(next));
+  });
+
+  it('hand entities to each other, both ways at once, and never bring one twice', async () => {
+    const a1 = await installed(catalog, { name: 'A', entities: [thing('x')] });
+    const b1 = await installed(catalog, { name: 'B', entities: [thing('y')] });
+    const a2 = await storedPackage(catalog, { name: 'A', version: '2', entities: [thing('y')] });
+    const b2 = await storedPackage(catalog, { name: 'B', version: '2', entities: [thing('x')] });
+    expect(await commit(catalog, upgrade(a2, a1))).toMatchObject({ code: 'entity-owned' });
+    await committed(catalog, upgrade(a2, a1), upgrade(b2, b1));
+    expect(await catalog.entities.ownedBy(['B', 'A'])).toEqual([
+      { ...thing('x'), extension: 'B' },
+      { ...thing('y'), extension: 'A' },
+    ]);
+    const twins = await Promise.all(['C', 'D'].map((name) => storedPackage(catalog, { name, entities: [thing('z')] })));
+    expect(await commit(catalog, ...twins.map(install))).toMatchObject({ ok: false, code: 'entity-owned' });
+    expect((await catalog.wanted()).extensions.map(({ name }) => name)).toEqual(['A', 'B']);
+  });
+});
+
 describe('a package that was there before', () => {
   it('is taken up again after a removal, without its zip being sent again', async () => {
     const one = await installed(catalog, { name: 'Alpha', entities: [{ type: 'Thing', name: 'T' }] });

@@ -1,7 +1,6 @@
 import type { ImportResult } from '@muster/contracts';
 import { importResultSchema } from '@muster/contracts';
 import { Option, type Command } from 'commander';
-import path from 'node:path';
 import { Failure, ToldFailure } from '../failure.js';
 import { conclude } from '../follow/conclude.js';
 import { follow } from '../follow/follow.js';
@@ -11,29 +10,39 @@ import { act, type Host } from '../host.js';
 import { noWaitOption, timeoutOption, type WaitOptions } from '../options.js';
 import type { Session } from '../session.js';
 import { failureDocument, tellFailure } from '../tell-failure.js';
-import { openPackages, type PackageFile } from '../upload/package-file.js';
-import { upload } from '../upload/upload.js';
+import { openPackages } from '../upload/package-file.js';
+import { namesOf, thingOf, upload, uploadsOf, type Upload } from '../upload/upload.js';
 import { describe } from './describe.js';
 import { planFiles } from './plan-files.js';
+import {
+  allowDowngradeOption,
+  forceOption,
+  partialOption,
+  queryOf,
+  togetherOption,
+  type VersionOptions,
+} from './version-options.js';
 
-interface ImportOptions extends WaitOptions {
+interface ImportOptions extends WaitOptions, VersionOptions {
   readonly dryRun?: boolean;
-  readonly force?: boolean;
+  readonly together?: boolean;
 }
 
-interface Imported extends ImportResult {
-  readonly file: string;
-}
+type Imported = ImportResult & ReturnType<typeof namesOf>;
 
 export function addImport(program: Command, host: Host): void {
   describe(program, 'import', 'import extension packages, in order, and wait until every node has them', [
     'import Autocomplete_1.0.38.zip',
     'import base.zip widgets.zip --no-wait',
+    'import base.zip widgets.zip --together',
     'import Autocomplete_1.0.38.zip --dry-run',
   ])
-    .argument('<files...>', 'the zips, in the order in which they are imported')
+    .argument('<files...>', 'the zips, in the order in which they are imported; a zip of zips is one revision')
     .addOption(new Option('--dry-run', 'only say what would happen, and every reason against it'))
-    .addOption(new Option('--force', 'take the same version with other bytes'))
+    .addOption(togetherOption())
+    .addOption(forceOption())
+    .addOption(allowDowngradeOption())
+    .addOption(partialOption())
     .addOption(noWaitOption())
     .addOption(timeoutOption('longest wait, from the first byte to the last node'))
     .action(act(host, importFiles));
@@ -41,17 +50,19 @@ export function addImport(program: Command, host: Host): void {
 
 async function importFiles(session: Session, options: ImportOptions, files: readonly string[]): Promise<ExitCode> {
   const packages = openPackages(files, session.world.directory);
-  const { force = false, dryRun = false, timeout } = options;
-  if (dryRun) return planFiles(session, packages, { force, timeout });
+  const { dryRun = false, together = false, timeout } = options;
+  const uploads = uploadsOf(packages, together);
+  if (dryRun) return planFiles(session, uploads, options);
   const deadline = session.deadline(timeout);
   const done: Imported[] = [];
   const document = (part: Record<string, unknown>) => ({ imports: done, ...part });
-  for (const file of packages) {
+  for (const files of uploads) {
     try {
-      done.push({ file: file.given, ...(await importOne(session, file, force, deadline)) });
+      const body = await importOne(session, files, options, deadline);
+      done.push({ ...namesOf(files), ...body });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return stop(session, error, done, packages.length - done.length - 1, options);
+      return stop(session, error, done, uploads.length - done.length - 1, options);
     }
   }
   return waitFor(session, done.map(goalOf), { ...options, timeout: deadline.remainingMs }, document);
@@ -59,12 +70,16 @@ async function importFiles(session: Session, options: ImportOptions, files: read
 
 async function importOne(
   session: Session,
-  file: PackageFile,
-  force: boolean,
+  files: Upload,
+  options: VersionOptions,
   deadline: ReturnType<Session['deadline']>,
 ): Promise<ImportResult> {
-  session.meanwhile = `The import of ${path.basename(file.file)} was called off: it is undone unless it had been committed just then, which "muster revisions" tells.`;
-  const { body, steps } = await upload(session, file, { schema: importResultSchema, query: { force }, deadline });
+  session.meanwhile = `The import of ${thingOf(files)} was called off: it is undone unless it had been committed just then, which "muster revisions" tells.`;
+  const { body, steps } = await upload(session, files, {
+    schema: importResultSchema,
+    query: queryOf(options),
+    deadline,
+  });
   tellChange(session, body, session.out.paint.faint(steps));
   return body;
 }

@@ -2,49 +2,46 @@ import { importPlanSchema, type ImportPlan, type PackageEntity } from '@muster/c
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { Failure } from '../failure.js';
 import { changeWords } from '../follow/after-change.js';
+import { packageWords } from '../output/package-words.js';
 import { oneLine } from '../output/plain.js';
 import { bytes, count, names } from '../output/words.js';
 import { remedyOf } from '../remedies.js';
 import type { Session } from '../session.js';
 import { failureDocument, tellFailure } from '../tell-failure.js';
-import type { PackageFile } from '../upload/package-file.js';
-import { upload } from '../upload/upload.js';
+import { namesOf, thingOf, upload, type Upload } from '../upload/upload.js';
+import { queryOf, type VersionOptions } from './version-options.js';
 
-export interface PlanOptions {
-  readonly force: boolean;
+export interface PlanOptions extends VersionOptions {
   readonly timeout: number;
 }
 
-/** What an import of each file would do, against the cluster as it is now; nothing is changed. */
-export async function planFiles(
-  session: Session,
-  packages: readonly PackageFile[],
-  { force, timeout }: PlanOptions,
-): Promise<ExitCode> {
-  const deadline = session.deadline(timeout);
+/** What an import of each upload would do, against the cluster as it is now; nothing is changed. */
+export async function planFiles(session: Session, uploads: readonly Upload[], options: PlanOptions): Promise<ExitCode> {
+  const deadline = session.deadline(options.timeout);
   const plans: Record<string, unknown>[] = [];
   let exitCode: ExitCode = EXIT.done;
-  for (const file of packages) {
+  for (const files of uploads) {
+    const thing = thingOf(files);
     try {
-      const { body } = await upload(session, file, {
+      const { body } = await upload(session, files, {
         schema: importPlanSchema,
-        query: { dryRun: true, force },
+        query: { dryRun: true, ...queryOf(options) },
         deadline,
       });
       tellPlan(session, body);
-      if (body.accepted) session.out.value(`accepted ${file.given}`);
+      if (body.accepted) session.out.value(`accepted ${thing}`);
       else {
         exitCode = EXIT.refused;
-        session.out.value(`refused ${file.given}`);
-        tellFailure(session.out, refusalOfPlan(file.given, body));
+        session.out.value(`refused ${thing}`);
+        tellFailure(session.out, refusalOfPlan(thing, body));
       }
-      plans.push({ file: file.given, ...body });
+      plans.push({ ...namesOf(files), ...body });
     } catch (error) {
       if (!(error instanceof Failure) || error.exitCode !== EXIT.refused) throw error;
       exitCode = EXIT.refused;
-      session.out.value(`refused ${file.given}`);
+      session.out.value(`refused ${thing}`);
       tellFailure(session.out, error);
-      plans.push({ file: file.given, accepted: false, error: failureDocument(error) });
+      plans.push({ ...namesOf(files), accepted: false, error: failureDocument(error) });
     }
   }
   session.out.document({ plans });
@@ -52,13 +49,10 @@ export async function planFiles(
 }
 
 function tellPlan({ out }: Session, plan: ImportPlan): void {
-  const { package: held, changes, warnings, accepted } = plan;
-  for (const change of changes) out.line(`  ${changeWords(change)}   ${entityWords(held.entities)}`.trimEnd());
-  if (changes.length === 0 && accepted)
-    out.line(`  ${held.name} ${held.version}   nothing to do: exactly these bytes are there`);
-  out.line(`  ${count(held.files, 'file')}, ${bytes(held.unpackedBytes)} unpacked, sha256 ${held.sha256}`);
-  const { dependsOn } = held;
-  if (dependsOn.length > 0) out.line(`  needs ${names(dependsOn.map(({ name, version }) => `${name} ${version}`))}`);
+  const { package: held, packages, changes, warnings, accepted } = plan;
+  if (held !== undefined) tellPackage(out, plan, held);
+  // Of what is refused the failure tells, row by row.
+  else if (accepted) for (const row of packages) out.line(`  ${packageWords(row)}`);
   tellEntities(out.line.bind(out), 'comes', plan.entitiesAdded);
   tellEntities(out.line.bind(out), 'goes', plan.entitiesRemoved);
   for (const { code, detail } of warnings) out.line(`  note (${code}): ${oneLine(detail)}`);
@@ -66,6 +60,19 @@ function tellPlan({ out }: Session, plan: ImportPlan): void {
     out.line(
       `  It would be taken${changes.length === 0 ? '' : `, as revision ${plan.revision + 1}`}. Nothing was changed.`,
     );
+}
+
+function tellPackage(
+  out: Session['out'],
+  { changes, accepted }: ImportPlan,
+  held: NonNullable<ImportPlan['package']>,
+): void {
+  for (const change of changes) out.line(`  ${changeWords(change)}   ${entityWords(held.entities)}`.trimEnd());
+  if (changes.length === 0 && accepted)
+    out.line(`  ${held.name} ${held.version}   nothing to do: exactly these bytes are there`);
+  out.line(`  ${count(held.files, 'file')}, ${bytes(held.unpackedBytes)} unpacked, sha256 ${held.sha256}`);
+  const { dependsOn } = held;
+  if (dependsOn.length > 0) out.line(`  needs ${names(dependsOn.map(({ name, version }) => `${name} ${version}`))}`);
 }
 
 function tellEntities(line: (text: string) => void, verb: string, entities: readonly PackageEntity[]): void {
@@ -86,7 +93,7 @@ export function entityWords(entities: readonly PackageEntity[]): string {
 }
 
 /** Every reason at once, the first one's code before all. */
-function refusalOfPlan(thing: string, { reasons }: ImportPlan): Failure {
+function refusalOfPlan(thing: string, { reasons, packages }: ImportPlan): Failure {
   const [first] = reasons;
   const detail = reasons.map((reason) => (reason === first ? '' : `${reason.code}: `) + reason.detail).join('; ');
   const remedy = first === undefined ? undefined : (remedyOf(first.code) ?? first.remedy);
@@ -94,6 +101,7 @@ function refusalOfPlan(thing: string, { reasons }: ImportPlan): Failure {
     exitCode: EXIT.refused,
     happened: 'would be refused',
     step: 'plan',
+    packages,
     ...(remedy !== undefined && { remedy }),
   });
 }

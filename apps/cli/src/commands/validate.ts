@@ -5,24 +5,37 @@ import { timeoutOption } from '../options.js';
 import type { Session } from '../session.js';
 import { openPackages } from '../upload/package-file.js';
 import { describe } from './describe.js';
+import { uploadsOf } from '../upload/upload.js';
 import { planFiles } from './plan-files.js';
+import {
+  allowDowngradeOption,
+  forceOption,
+  partialOption,
+  togetherOption,
+  type VersionOptions,
+} from './version-options.js';
 
 export function addValidate(program: Command, host: Host): void {
   describe(program, 'validate', 'check packages, and say whether the cluster would take them; nothing is changed', [
     'validate Autocomplete_1.0.38.zip',
     'validate *.zip --json',
+    'validate *.zip --together',
   ])
     .argument('<files...>', 'the zips, each against the cluster as it is now')
-    .option('--force', 'as if the same version with other bytes were meant')
+    .addOption(togetherOption())
+    .addOption(forceOption())
+    .addOption(allowDowngradeOption())
+    .addOption(partialOption())
     .addOption(timeoutOption('longest wait for all answers'))
     .action(act(host, validate));
 }
 
 async function validate(
   session: Session,
-  { force = false, timeout }: { readonly force?: boolean; readonly timeout: number },
+  options: VersionOptions & { readonly together?: boolean; readonly timeout: number },
   files: readonly string[],
 ): Promise<ExitCode> {
   session.meanwhile = 'Nothing was changed: a check changes nothing.';
-  return planFiles(session, openPackages(files, session.world.directory), { force, timeout });
+  const packages = openPackages(files, session.world.directory);
+  return planFiles(session, uploadsOf(packages, options.together === true), options);
 }

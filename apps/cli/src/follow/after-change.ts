@@ -1,6 +1,7 @@
 import type { ChangeResult, ImportResult } from '@muster/contracts';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { WaitOptions } from '../options.js';
+import { packageWords } from '../output/package-words.js';
 import { oneLine } from '../output/plain.js';
 import type { Session } from '../session.js';
 import { conclude } from './conclude.js';
@@ -21,8 +22,18 @@ export function changeWords({ action, extension, version, previousVersion }: Cha
 }
 
 /** Lines for a change that is committed. */
-export function tellChange({ out }: Session, { revision, changes, warnings }: ImportResult, steps = ''): void {
-  if (changes.length === 0) out.line(`  nothing to do: exactly these bytes are there since revision ${revision}`);
+export function tellChange(
+  { out }: Session,
+  { revision, changes, warnings, packages = [] }: ImportResult,
+  steps = '',
+): void {
+  // What is left as it is, where there is more than one.
+  const left =
+    packages.length > 1 ? packages.filter(({ outcome }) => outcome === 'unchanged' || outcome === 'skipped') : [];
+  for (const row of left) out.line(`  ${packageWords(row)}`);
+  if (changes.length === 0 && left.length === 0)
+    out.line(`  nothing to do: exactly these bytes are there since revision ${revision}`);
+  if (changes.length === 0 && left.length > 0) out.line(`  nothing to do since revision ${revision}`);
   for (const change of changes) {
     out.line(`  ${changeWords(change)}   ${out.paint.strong(`committed as revision ${revision}`)}${steps}`);
   }

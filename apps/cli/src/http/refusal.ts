@@ -17,7 +17,7 @@ export function exitCodeOf(status: number, code: string): ExitCode {
 
 /** A service's refusal as a failure of the command. */
 export function refusalOf(thing: string, problem: Problem, answer: Pick<HttpAnswer, 'status' | 'headers'>): Failure {
-  const { code, detail, limit, actual, step, undone } = problem;
+  const { code, detail, limit, actual, step, undone, packages, blockers } = problem;
   const remedy = remedyOf(code) ?? problem.remedy;
   const retryAfterSeconds = retryAfter(answer.headers['retry-after']);
   return new Failure(thing, code, detail, {
@@ -29,6 +29,8 @@ export function refusalOf(thing: string, problem: Problem, answer: Pick<HttpAnsw
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(step !== undefined && { step }),
     ...(undone !== undefined && { undone }),
+    ...(packages !== undefined && { packages }),
+    ...(blockers !== undefined && { blockers }),
   });
 }
 
