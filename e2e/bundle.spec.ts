@@ -61,8 +61,8 @@ describeOnEachLog('a random graph of packages', (log) => {
     }
     expect(await endState()).toEqual(together);
     expect(await watch.stop()).toEqual([]);
-    const { polls, partial } = watch.counts();
-    expect(polls).toBeGreaterThan(count);
+    const { looks, partial } = watch.counts();
+    expect(looks).toBeGreaterThan(count);
     expect(partial).toBeGreaterThan(0);
   });
 });

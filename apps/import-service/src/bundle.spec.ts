@@ -55,6 +55,14 @@ test('a bundle is one revision, needs first, however its zips lie in it', async 
   ]);
 });
 
+test('what is no package in a bundle is left out, and told', async () => {
+  const service = await RunningService.start();
+  const answer = await service.import(buildZip([{ name: 'README.txt', data: 'read me' }, zipOf({ name: 'Only' })]));
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  expect(answer.body.warnings).toMatchObject([{ code: 'bundle-files-left-out' }]);
+  expect(answer.body.warnings[0]?.detail).toContain('README.txt');
+});
+
 test('several files of one form are one revision, and a bundle may be among them', async () => {
   const service = await RunningService.start();
   const answer = await service.request<ImportResult & Problem>(

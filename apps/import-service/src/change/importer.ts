@@ -30,6 +30,9 @@ export interface ImporterParts {
   readonly policy: ImportPolicy;
 }
 
+/** Most files that a warning names. */
+const MAX_NAMED = 10;
+
 type Work<T> = (sent: SentPackages, workspace: ImportWorkspace) => Promise<T>;
 
 /**
@@ -133,7 +136,10 @@ function noteUploads(uploads: readonly UploadedZip[], attempt: Attempt): void {
 }
 
 function leftOutWarnings({ leftOut }: SentPackages): Warning[] {
-  return leftOut.map((file) => ({ code: 'bundle-file-left-out', detail: `${file} is no package and was left out` }));
+  if (leftOut.length === 0) return [];
+  const shown = leftOut.slice(0, MAX_NAMED).join(', ');
+  const rest = leftOut.length > MAX_NAMED ? ` and ${leftOut.length - MAX_NAMED} more` : '';
+  return [{ code: 'bundle-files-left-out', detail: `no packages, and so left out: ${shown}${rest}` }];
 }
 
 /** `Base`, or `Base and 29 more`. */

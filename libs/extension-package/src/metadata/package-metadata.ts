@@ -62,7 +62,7 @@ function withoutMetadata(archive: Archive): PackageRefused {
       inner.slice(0, 20).map(quoted).join(', ') + (inner.length > 20 ? `, and ${inner.length - 20} more` : '');
     return missing(
       `the zip has no metadata.xml; it looks like a bundle of packages: ${shown}`,
-      'Import the zips that it holds one by one.',
+      'Import it as it is, or the zips that it holds one by one.',
     );
   }
   const elsewhere = paths.find((path) => /(^|\/)metadata\.xml$/i.test(path));
