@@ -56,10 +56,10 @@ async function importFiles(session: Session, options: ImportOptions, files: read
   const deadline = session.deadline(timeout);
   const done: Imported[] = [];
   const document = (part: Record<string, unknown>) => ({ imports: done, ...part });
-  for (const files of uploads) {
+  for (const one of uploads) {
     try {
-      const body = await importOne(session, files, options, deadline);
-      done.push({ ...namesOf(files), ...body });
+      const body = await importOne(session, one, options, deadline);
+      done.push({ ...namesOf(one), ...body });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return stop(session, error, done, uploads.length - done.length - 1, options);

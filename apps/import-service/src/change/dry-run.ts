@@ -2,7 +2,7 @@ import type { ImportPlan, PackageReport, Warning } from '@muster/contracts';
 import type { PackageContents } from '@muster/extension-package';
 import type { Reason } from '../rules/facts.js';
 import type { UploadedZip } from '../upload/upload-file.js';
-import type { Planned } from './package-landing.js';
+import type { Planned } from './planned.js';
 
 /** The one package that a dry run is about. */
 export type PlannedPackage = Pick<PackageContents, 'metadata' | 'manifest' | 'unpackedBytes'> &

@@ -15,8 +15,9 @@ import { ImportWorkspace } from './import-workspace.js';
 import { mendZip } from './mend-zip.js';
 import { openUploads } from './open-uploads.js';
 import type { OriginNode } from './origin-node.js';
-import type { PackageLanding, Planned } from './package-landing.js';
+import type { PackageLanding } from './package-landing.js';
 import { reportOf, reportOfUnreadable } from './package-report.js';
+import type { Planned } from './planned.js';
 import { requireRoom } from './require-room.js';
 import type { SentPackage, SentPackages } from './sent-package.js';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { acceptedUnmet } from '../rules/dependency-rule.js';
 import type { Attempt } from './attempt.js';
 import type { PlannedChange } from './locked-change.js';
-import type { Planned } from './package-landing.js';
+import type { Planned } from './planned.js';
 import type { PreparedPackages } from './prepared-packages.js';
 import type { SentPackage } from './sent-package.js';
 import { withPackages } from './wanted-after.js';

@@ -2,7 +2,7 @@ import type { Catalog, Committed } from '@muster/catalog';
 import type { ChangeResult, ImportResult, Warning } from '@muster/contracts';
 import type { PackageReader } from '@muster/extension-package';
 import { refusalOf } from '../problems/refusal.js';
-import type { CatalogFacts, Incoming, Reason } from '../rules/facts.js';
+import type { Incoming, Reason } from '../rules/facts.js';
 import type { ImportOptions, ImportPolicy } from '../rules/import-options.js';
 import { planImport, type PackageVerdict } from '../rules/plan-import.js';
 import type { Attempt } from './attempt.js';
@@ -11,6 +11,7 @@ import { asLandingChange } from './landing-change.js';
 import type { LockedChange, NothingToDo, PlannedChange } from './locked-change.js';
 import type { OriginNode } from './origin-node.js';
 import { reportOf } from './package-report.js';
+import type { Planned } from './planned.js';
 import { PreparedPackages } from './prepared-packages.js';
 import { readFacts } from './read-facts.js';
 import type { SentPackage } from './sent-package.js';
@@ -20,16 +21,6 @@ export interface PackageLandingParts {
   readonly catalog: Catalog;
   readonly reader: PackageReader;
   readonly change: LockedChange;
-}
-
-/** What the rules say of some packages, and the state of the catalog that they were asked about. */
-export interface Planned<T extends Incoming = Incoming> {
-  /** In the order in which the packages are brought. */
-  readonly verdicts: readonly PackageVerdict<T>[];
-  readonly reasons: readonly Reason[];
-  readonly warnings: readonly Warning[];
-  readonly wanted: Awaited<ReturnType<typeof readFacts>>['wanted'];
-  readonly facts: CatalogFacts;
 }
 
 export interface PlanTerms {

@@ -19,8 +19,9 @@ import { fetchStored } from './fetch-stored.js';
 import type { HoldGate } from './hold-gate.js';
 import { ImportWorkspace } from './import-workspace.js';
 import type { OriginNode } from './origin-node.js';
-import type { PackageLanding, Planned } from './package-landing.js';
+import type { PackageLanding } from './package-landing.js';
 import { reportOf } from './package-report.js';
+import type { Planned } from './planned.js';
 import { requireRoom } from './require-room.js';
 import { sentPackage, type SentPackage } from './sent-package.js';
 

@@ -66,7 +66,7 @@ async function lead(opened: OpenPackage, job: ThreadJob, turns: EntryTurns): Pro
   if (missing !== undefined) throw missing;
   const { directories, entries, identity, unpackedBytes } = archive;
   const paths = entries.flatMap(({ path, isDirectory }) => (isDirectory ? [] : [path]));
-  const lead = {
+  const facts = {
     ...(bundle === undefined ? { metadata: opened.readMetadata() } : { bundle }),
     directories,
     entries: entries.length,
@@ -75,7 +75,7 @@ async function lead(opened: OpenPackage, job: ThreadJob, turns: EntryTurns): Pro
     paths: isOutline(job) ? paths : [],
     unpackedBytes,
   };
-  return { lead, files, identity };
+  return { lead: facts, files, identity };
 }
 
 async function help({ archive }: OpenPackage, job: ThreadJob, turns: EntryTurns): Promise<PackagePart | undefined> {
