@@ -3,6 +3,7 @@ import { eventLogConfig } from '@muster/event-log';
 import { absolutePath, baseConfigSchema, bytes, databaseUrl, duration, integer, yesNo } from '@muster/service-kit';
 import { z } from 'zod';
 import { POLICY_FLAGS, type ImportPolicy, type PolicyFlag } from './rules/import-options.js';
+import { appKeys } from './thingworx/access/app-keys.js';
 
 export const DAY_MS = 86_400_000;
 
@@ -45,6 +46,8 @@ export const importConfigSchema = baseConfigSchema.extend({
   MUSTER_REPLAY_EXPIRY: duration().default(7 * DAY_MS),
   /** The same of a single order. */
   MUSTER_ORDER_EXPIRY: duration().default(DAY_MS),
+  /** Who may use what lies under `/Thingworx`: `key:user,…`. Absent: whoever reaches this service. */
+  MUSTER_APP_KEYS: appKeys().optional(),
   /** Most packages in one import, in a bundle or as several files. */
   MUSTER_MAX_PACKAGES: integer(1, MAX_CHANGES_PER_REVISION).default(200),
   /** Most bytes of all zips of one import together, and of all that they unpack to. Default 4 GiB, or what one package may have. */

@@ -22,6 +22,7 @@ import { openCatalog } from './start/open-catalog.js';
 import { openEventLog } from './start/open-event-log.js';
 import { openRecovery } from './start/open-recovery.js';
 import { registerReadiness } from './start/readiness.js';
+import { openThingworx } from './thingworx/open-thingworx.js';
 
 /** Of what the catalog throws where no step of an import says more. */
 const PROBLEMS = { 'database-away': 503, 'lock-timeout': 503 };
@@ -64,6 +65,7 @@ export class ImportServiceModule {
     registerFreezeMetrics(metrics, catalog.freeze);
 
     const changes = openChanges(config, kit, { catalog, storage, outbox, limits });
+    const thingworx = openThingworx(kit, { catalog, storage, appKeys: config.MUSTER_APP_KEYS });
     registerReadiness(health, { catalog, storage, watch });
 
     return {
@@ -79,8 +81,15 @@ export class ImportServiceModule {
         OrdersController,
         NodesController,
         FreezeController,
+        ...thingworx.controllers,
       ],
-      providers: [...changes, ...recovery, PackageSender, { provide: Catalog, useValue: catalog }],
+      providers: [
+        ...changes,
+        ...recovery,
+        ...thingworx.providers,
+        PackageSender,
+        { provide: Catalog, useValue: catalog },
+      ],
     };
   }
 }

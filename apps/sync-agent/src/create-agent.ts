@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Catalog } from '@muster/catalog';
 import { openLogs } from '@muster/event-log';
 import { createPackageReader, readPackageLimits } from '@muster/extension-package';
-import { createDeployHook } from '@muster/node-storage';
+import { createDeployHook, InstalledFiles } from '@muster/node-storage';
 import type { NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { AgentConfig } from './agent-config.js';
@@ -36,6 +36,8 @@ import { SyncLoop } from './sync/sync-loop.js';
 
 export interface Agent {
   readonly view: AgentView;
+  /** What is installed here, to be read by browsers. */
+  readonly files: InstalledFiles;
   /** Begins to follow the catalog, which may be away. `url` is where it listens; `failed` is told of what the agent cannot live with. */
   start(url: string, failed: (error: unknown) => void): void;
 }
@@ -71,6 +73,7 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
 
   return {
     view: new AgentView(voice.told, voice.reporter, voice.shelf),
+    files: new InstalledFiles(storage),
     start(url, failed) {
       voice.told.address = config.MUSTER_PUBLIC_URL ?? reachableAddress(url);
       const lost = async (reason: unknown): Promise<void> => {

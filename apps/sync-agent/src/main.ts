@@ -16,7 +16,7 @@ await runService({
   description: 'One per node: follows the catalog, makes the storage match, and proves it.',
   module: async (config, kit) => {
     agent = await createAgent(config, kit).catch(end);
-    return AgentModule.with(agent.view);
+    return AgentModule.with(agent);
   },
   started: ({ url }) => agent?.start(url, end),
 });

@@ -14,7 +14,8 @@ export type CatalogErrorCode =
   | 'migration-locked'
   | 'draft-invalid'
   | 'blob-damaged'
-  | 'range-invalid';
+  | 'range-invalid'
+  | 'pattern-invalid';
 
 export class CatalogError extends MusterError {
   declare readonly code: CatalogErrorCode;

@@ -1,6 +1,7 @@
 import type { PackageManifest } from '@muster/contracts';
 import { AuditStore } from './audit.store.js';
 import { BlobStore } from './blob.store.js';
+import { ChangeLogStore } from './change-log.store.js';
 import { Database } from './database.js';
 import type { DatabaseOptions } from './database.js';
 import { EntityStore } from './entity.store.js';
@@ -36,6 +37,7 @@ export class Catalog {
   readonly replays: ReplayStore;
   readonly outbox: OutboxStore;
   readonly audit: AuditStore;
+  readonly changeLog: ChangeLogStore;
   readonly oldRecords: OldRecordsStore;
   private readonly wantedStore: WantedStore;
 
@@ -54,6 +56,7 @@ export class Catalog {
     this.replays = new ReplayStore(database);
     this.outbox = new OutboxStore(database);
     this.audit = new AuditStore(database);
+    this.changeLog = new ChangeLogStore(database);
     this.oldRecords = new OldRecordsStore(database);
     this.wantedStore = new WantedStore(database);
   }

@@ -26,6 +26,13 @@ const FROM = 'from extension e join package p on p.sha256 = e.sha256';
 /** Most history that a detail carries: the latest versions and changes. */
 const HISTORY_LIMIT = 200;
 
+/** An extension at head, with what its package says of itself, entities and files aside. */
+export interface DescribedExtension {
+  readonly name: string;
+  readonly version: string;
+  readonly metadata: Omit<PackageMetadata, 'entities' | 'fileResources'>;
+}
+
 /** The extensions at head, as the REST interface shows them. */
 export class ExtensionStore {
   constructor(private readonly database: Database) {}
@@ -34,6 +41,14 @@ export class ExtensionStore {
   async list(): Promise<ExtensionSummary[]> {
     const rows = await this.database.query<SummaryRow>(`select ${SUMMARY} ${FROM} order by e.name collate "C"`);
     return rows.map(asSummary);
+  }
+
+  /** Sorted by name. */
+  described(): Promise<DescribedExtension[]> {
+    return this.database.query<DescribedExtension>(
+      `select e.name, p.version, p.metadata - 'entities' - 'fileResources' as metadata ${FROM}
+       order by e.name collate "C"`,
+    );
   }
 
   /** Who needs one of these extensions directly, with the least version that each names; sorted by name. */

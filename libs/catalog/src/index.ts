@@ -5,6 +5,8 @@ export { migrate } from './schema.js';
 export type { OrderKind } from '@muster/contracts';
 export type { DatabaseOptions } from './database.js';
 export type { AuditEntry } from './audit.store.js';
+export type { ChangeLogLevel, ChangeLogLine, ChangeLogQuery } from './change-log.store.js';
+export type { DescribedExtension } from './extension.store.js';
 export type { BlobRange, CollectOptions, CollectResult, WrittenBlob } from './blob.store.js';
 export type { EnrolRequest, EnrolResult, EnrolledNode, ExpectedNode } from './node.store.js';
 export { UNFREEZE, describeFreeze } from './freeze.store.js';

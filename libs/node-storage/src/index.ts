@@ -6,6 +6,7 @@ export * from './fork.js';
 export * from './lock/holder.js';
 export * from './lock/storage-lock.js';
 export * from './node-storage.js';
+export * from './installed-files.js';
 export * from './tree/inspect.js';
 export * from './tree/local-state.js';
 export * from './tree/proof.js';

@@ -3,8 +3,10 @@ export * from './config/base-config.js';
 export * from './config/read-config.js';
 export * from './problems/http-problem.js';
 export * from './problems/problem-status.js';
+export { sendProblem, type RenderedProblem } from './problems/send-problem.js';
 export {
   callerOf,
+  rememberCaller,
   trustingVerifier,
   type Caller,
   type Role,
@@ -19,6 +21,7 @@ export { currentRequest, runInTrace, type RequestContext } from './logging/reque
 export * from './create-service.js';
 export * from './run-service.js';
 export * from './download/send-download.js';
+export { contentTypeOf } from './download/content-type.js';
 export { readRange, type ByteRange, type RangeAnswer } from './download/byte-range.js';
 export { startSpan, type Span, type SpanAttributes, type SpanKind, type SpanOptions } from './tracing/start-span.js';
 export { startTracing } from './tracing/start-tracing.js';

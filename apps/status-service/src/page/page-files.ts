@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { contentTypeOf } from '@muster/service-kit';
 
 /** One file of the page, in every coding in which it can be sent. */
 export interface PageFile {
@@ -15,19 +16,6 @@ export interface PageFile {
   readonly br?: Buffer;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.map': 'application/json; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.webmanifest': 'application/manifest+json',
-  '.woff2': 'font/woff2',
-};
 const SMALL_BYTES = 1_024;
 /** A byte saved is worth nothing to formats that are compressed already. */
 const COMPRESSED = new Set(['.png', '.woff2', '.ico']);
@@ -56,7 +44,7 @@ function readPageFile(directory: string, name: string): PageFile {
   const extension = path.extname(name).toLowerCase();
   const worthwhile = plain.length >= SMALL_BYTES && !COMPRESSED.has(extension);
   return {
-    type: TYPES[extension] ?? 'application/octet-stream',
+    type: contentTypeOf(name),
     etag: `"${createHash('sha256').update(plain).digest('hex').slice(0, 32)}"`,
     immutable: name.split(path.sep)[0] === 'assets',
     plain,

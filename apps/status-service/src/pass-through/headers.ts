@@ -7,7 +7,7 @@ import type { Request } from 'express';
  * name, would judge them wrongly. `Expect` has been answered by us.
  */
 const PRIVATE = ['origin', 'referer', 'sec-fetch-site', 'sec-fetch-mode', 'sec-fetch-dest', 'sec-fetch-user', 'expect'];
-const HOP_BY_HOP = ['keep-alive', 'te', 'trailer', 'upgrade', 'proxy-authorization', 'proxy-connection'];
+const HOP_BY_HOP = ['connection', 'keep-alive', 'te', 'trailer', 'upgrade', 'proxy-authorization', 'proxy-connection'];
 
 export function dropPrivateHeaders(headers: IncomingHttpHeaders): void {
   for (const name of [...PRIVATE, ...HOP_BY_HOP]) delete headers[name];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { baseConfigSchema, createKit, createService, HttpProblem, readConfig, type Service } from '@muster/service-kit';
@@ -115,6 +116,9 @@ describe('what is passed on', () => {
     ['PUT', '/nodes/node-1/pause', true],
     ['POST', '/nodes/node-1/orders', true],
     ['DELETE', '/nodes/node-1', true],
+    ['POST', '/Thingworx/ExtensionPackageUploader?purpose=import', true],
+    ['GET', '/Thingworx/health', true],
+    ['GET', '/Thingworx/Common/extensions/App/ui/a.js', true],
     ['GET', '/nodes/node-1', false],
     ['GET', '/nodes', false],
     ['GET', '/importsx', false],
@@ -245,6 +249,24 @@ describe('streams', () => {
     const service = await front(behind.url);
     const { status, text } = await upload(service, 4_000).answer;
     expect([status, JSON.parse(text)]).toMatchObject([413, { code: 'too-large', detail: 'no' }]);
+  });
+
+  test('a refusal before the body reaches a client that says nothing of its connection, as curl', async () => {
+    const { behind } = await serviceBehind((_request, _response, next) =>
+      next(new HttpProblem(401, 'unauthenticated', 'no key')),
+    );
+    const service = await front(behind.url);
+    for (let round = 0; round < 10; round += 1) {
+      const socket = connect(service.port, '127.0.0.1');
+      let answer = '';
+      socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
+      const head = `POST /Thingworx/ExtensionPackageUploader HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${2 * MIB}`;
+      socket.write(`${head}\r\n\r\n`);
+      socket.write(Buffer.alloc(2 * MIB));
+      await waitFor(() => answer.includes('"code"') || socket.destroyed, { what: 'an answer' });
+      expect(answer).toMatch(/^HTTP\/1.1 401 /);
+      socket.destroy();
+    }
   });
 });
 

@@ -1,13 +1,13 @@
-import { Agent as HttpAgent, type ClientRequest } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { ClientRequest } from 'node:http';
 import { currentRequest, HttpProblem } from '@muster/service-kit';
 import { Router, type Request, type Response } from 'express';
 import { createProxyServer, type ProxyServer } from 'httpxy';
 import { forwardedHeaders, dropPrivateHeaders } from './headers.js';
+import { agentFor } from './agent-for.js';
 
 /** What the import-service answers, so that a page of this service reaches all of it under its own address. */
 const PATHS = [
-  ...['imports', 'extensions', 'packages', 'revisions', 'entities', 'replays', 'freeze'].map(
+  ...['imports', 'extensions', 'packages', 'revisions', 'entities', 'replays', 'freeze', 'Thingworx'].map(
     (name) => `/${name}{/*rest}`,
   ),
   '/nodes/:id/orders{/*rest}',
@@ -23,9 +23,7 @@ const SILENCE_MS = 900_000;
  */
 export function passThrough(importUrl: string): Router {
   const target = new URL(importUrl);
-  const Agent = target.protocol === 'https:' ? HttpsAgent : HttpAgent;
-  // A connection for each request: one that is kept may end in the moment in which a request is sent that cannot be repeated.
-  const proxy = createProxyServer({ target, changeOrigin: true, agent: new Agent(), proxyTimeout: SILENCE_MS });
+  const proxy = createProxyServer({ target, changeOrigin: true, agent: agentFor(target), proxyTimeout: SILENCE_MS });
   proxy.on('proxyReq', limitConnecting);
   proxy.on('proxyRes', ({ headers }) => {
     // Of that connection, not of the client's.

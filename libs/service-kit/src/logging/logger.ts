@@ -8,7 +8,9 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-const SECRETS = ['authorization', 'cookie', 'password', 'token', 'secret', 'DATABASE_URL', 'MUSTER_OWNER_DATABASE_URL'];
+const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'token', 'secret', 'appkey', 'appKey'];
+const SECRET_SETTINGS = ['DATABASE_URL', 'MUSTER_OWNER_DATABASE_URL', 'MUSTER_APP_KEYS'];
+const SECRETS = [...SECRET_FIELDS, ...SECRET_SETTINGS];
 
 /** JSON lines with time, level, service and, within a request or a trace, its ids. Secrets by well-known names are left out. */
 export function createLogger({ name, level = 'info', destination }: LoggerOptions): Logger {

@@ -2,9 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Level, Logger } from 'pino';
 import { startSpan, type Span } from '../tracing/start-span.js';
 import { childOf, readTraceparent, writeTraceparent } from '../tracing/traceparent.js';
+import { redactUrl } from './redact-url.js';
 import { requestContext, runInRequest } from './request-context.js';
 
-const QUIET_PATHS = new Set(['/health/live', '/health/ready', '/metrics']);
+const QUIET_PATHS = new Set(['/health/live', '/health/ready', '/metrics', '/Thingworx/health', '/Thingworx/ready']);
 
 /**
  * Names the request (`X-Request-Id`, `traceparent`) for everything that is logged while it runs, and logs its end in one
@@ -27,7 +28,7 @@ export function requestLog(logger: Logger): RequestHandler {
         logger[levelOf(path, response, aborted)](
           {
             method,
-            url,
+            url: redactUrl(url),
             remoteAddress,
             status,
             durationMs,
