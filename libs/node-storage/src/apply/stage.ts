@@ -20,8 +20,10 @@ export interface StagedTree {
   remove(): Promise<void>;
 }
 
-/** Takes the tree that the caller has extracted already, or fetches and extracts the package. */
+/** Takes the tree that stands staged or that the caller has extracted already, or fetches and extracts the package. */
 export async function stage(context: ApplyContext, wanted: WantedExtension): Promise<StagedTree> {
+  const kept = context.options.shelf?.take(wanted.sha256);
+  if (kept !== undefined) return kept;
   const given = context.options.staged?.find(({ sha256 }) => sha256 === wanted.sha256);
   return given === undefined ? await fetchAndExtract(context, wanted) : await finish(context, wanted, given);
 }

@@ -1,0 +1,60 @@
+/** A change whose hook is to run on this node. */
+export interface TurnChange {
+  readonly extension: string;
+  /** Of the zip that comes; absent for a removal. */
+  readonly sha256?: string;
+  /** This very package was deployed here before: no failure elsewhere keeps it from being put right. */
+  readonly again: boolean;
+}
+
+/** What is asked for: the changes of one unit, whose hooks run in one turn. */
+export interface TurnRequest {
+  readonly changes: readonly TurnChange[];
+  /** The head that this node follows. */
+  readonly revision: number;
+  readonly signal?: AbortSignal;
+}
+
+/** For whom a node waits before it runs its hooks. */
+export interface TurnWait {
+  /** In plain words: whose turn it is and since when, or where the change has failed and why. */
+  readonly detail: string;
+  /** The node whose turn it is, or on which it has failed. */
+  readonly node?: string;
+  /** RFC 3339, by the database's clock. */
+  readonly since?: string;
+  /** Its hook failed there, or nobody knows how it ended: it waits until that is settled, or it is told to go on. */
+  readonly failed: boolean;
+}
+
+/** `barred` names those of the changes that must not be deployed here now; the others may be asked for without them. */
+export type TurnAnswer =
+  | { readonly kind: 'granted'; readonly turn: HeldTurn }
+  | { readonly kind: 'waits'; readonly wait: TurnWait }
+  | { readonly kind: 'barred'; readonly barred: ReadonlyMap<string, TurnWait> };
+
+/** A hook that has failed. */
+export interface TurnFailure {
+  readonly extension: string;
+  readonly sha256?: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The right to run hooks now, renewed until it is given back. None of this throws. */
+export interface HeldTurn {
+  /** Asked right before each hook: whether the turn is still this node's, and stays so until the hook's deadline. */
+  confirm(): Promise<boolean>;
+  /** Before the turn is given back: whoever comes next must know. */
+  failed(failure: TurnFailure): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Lets at most so many nodes run hooks at once. It is asked under the storage's lock, so that whoever asks speaks for the
+ * node. It survives the death of a holder: an unrenewed turn expires, and what it was taken for counts as failed on that node
+ * until the node says how it ended. Throws where the catalog is away.
+ */
+export interface DeployTurns {
+  take(request: TurnRequest): Promise<TurnAnswer>;
+}
