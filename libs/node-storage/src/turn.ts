@@ -1,8 +1,16 @@
-/** A change whose hook is to run on this node. */
-export interface TurnChange {
+import type { TurnWait } from '@muster/contracts';
+
+export type { TurnWait } from '@muster/contracts';
+
+/** What a hook is run for. */
+export interface HookTarget {
   readonly extension: string;
   /** Of the zip that comes; absent for a removal. */
   readonly sha256?: string;
+}
+
+/** A change whose hook is to run on this node. */
+export interface TurnChange extends HookTarget {
   /** This very package was deployed here before: no failure elsewhere keeps it from being put right. */
   readonly again: boolean;
 }
@@ -15,18 +23,6 @@ export interface TurnRequest {
   readonly signal?: AbortSignal;
 }
 
-/** For whom a node waits before it runs its hooks. */
-export interface TurnWait {
-  /** In plain words: whose turn it is and since when, or where the change has failed and why. */
-  readonly detail: string;
-  /** The node whose turn it is, or on which it has failed. */
-  readonly node?: string;
-  /** RFC 3339, by the database's clock. */
-  readonly since?: string;
-  /** Its hook failed there, or nobody knows how it ended: it waits until that is settled, or it is told to go on. */
-  readonly failed: boolean;
-}
-
 /** `barred` names those of the changes that must not be deployed here now; the others may be asked for without them. */
 export type TurnAnswer =
   | { readonly kind: 'granted'; readonly turn: HeldTurn }
@@ -34,9 +30,7 @@ export type TurnAnswer =
   | { readonly kind: 'barred'; readonly barred: ReadonlyMap<string, TurnWait> };
 
 /** A hook that has failed. */
-export interface TurnFailure {
-  readonly extension: string;
-  readonly sha256?: string;
+export interface TurnFailure extends HookTarget {
   readonly code: string;
   readonly detail: string;
 }
@@ -44,7 +38,7 @@ export interface TurnFailure {
 /** The right to run hooks now, renewed until it is given back. None of this throws. */
 export interface HeldTurn {
   /** Asked right before each hook: whether the turn is still this node's, and stays so until the hook's deadline. */
-  confirm(): Promise<boolean>;
+  confirm(target: HookTarget): Promise<boolean>;
   /** Before the turn is given back: whoever comes next must know. */
   failed(failure: TurnFailure): Promise<void>;
   release(): Promise<void>;

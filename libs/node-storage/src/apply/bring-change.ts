@@ -52,7 +52,7 @@ export class BringChange implements Change {
     const { policy } = context.options;
     if (mark === undefined) throw new Error(`the hook of ${step.name} was to run before its switch`);
     this.phase = 'turn';
-    await context.turn.confirm();
+    await context.turn.confirm(step);
     this.phase = 'hook';
     this.hookStarted = true;
     const revision = policy.kind === 'back-out' ? policy.expectedRevision : step.wanted.revision;

@@ -107,7 +107,7 @@ export class RemoveChange implements Change {
     };
     await storage.marks.write(leaving);
     this.phase = 'turn';
-    await context.turn.confirm();
+    await context.turn.confirm(this.step);
     this.phase = 'hook';
     this.hookStarted = true;
     const revision = policy.kind === 'back-out' ? policy.expectedRevision : wanted.revision;

@@ -2,7 +2,7 @@ import type { MusterError } from '@muster/contracts';
 import { isDeployed } from '../deployed-mark.js';
 import { targetOf, type Step } from '../plan/step.js';
 import { StorageError } from '../storage-error.js';
-import type { HeldTurn, TurnAnswer, TurnChange } from '../turn.js';
+import type { HeldTurn, HookTarget, TurnAnswer, TurnChange } from '../turn.js';
 import type { ApplyOptions } from './apply-options.js';
 
 /** What was answered, without the turn itself: that is kept here. */
@@ -34,8 +34,8 @@ export class UnitTurn {
   }
 
   /** Right before a hook starts. Throws `turn-lost`. */
-  async confirm(): Promise<void> {
-    if (this.held === undefined || (await this.held.confirm())) return;
+  async confirm(step: Step): Promise<void> {
+    if (this.held === undefined || (await this.held.confirm(targetIn(step)))) return;
     throw new StorageError('turn-lost', 'the turn to run hooks ran out before this hook could start', {
       remedy: 'it is asked for again',
     });
@@ -44,8 +44,7 @@ export class UnitTurn {
   /** Where it was the hook that failed, whoever comes next must know before the turn is given back. */
   async failed(step: Step, { code, message: detail }: MusterError): Promise<void> {
     if (!code.startsWith('hook-')) return;
-    const sha256 = targetOf(step);
-    await this.held?.failed({ extension: step.name, code, detail, ...(sha256 !== undefined && { sha256 }) });
+    await this.held?.failed({ ...targetIn(step), code, detail });
   }
 
   async release(): Promise<void> {
@@ -68,7 +67,12 @@ export class UnitTurn {
 function changeOf(step: Step): TurnChange[] {
   const { mark } = step.local ?? {};
   if (step.kind === 'remove' && mark === undefined) return [];
+  const target = targetIn(step);
+  const again = target.sha256 !== undefined && isDeployed(mark) && mark?.sha256 === target.sha256;
+  return [{ ...target, again }];
+}
+
+function targetIn(step: Step): HookTarget {
   const sha256 = targetOf(step);
-  const again = sha256 !== undefined && isDeployed(mark) && mark?.sha256 === sha256;
-  return [{ extension: step.name, ...(sha256 !== undefined && { sha256 }), again }];
+  return { extension: step.name, ...(sha256 !== undefined && { sha256 }) };
 }
