@@ -22,6 +22,7 @@ export type { RangeBorder, RangeRefused, ReplayRange } from './replay-range.js';
 export type { CreatedReplay, ReplayDraft } from './replay.store.js';
 export type { Superseder } from './revision.store.js';
 export type { RevisionTargets, Target } from './revision-targets.js';
+export type { TurnStore } from './turn/turn.store.js';
 export type { HookFailure, SetMaxDeploying, TurnDecision, TurnQuestion } from './turn/turn.store.js';
 export { DEFAULT_MAX_DEPLOYING } from './turn/turn-queue.js';
 export type { TurnAsker } from './turn/turn-queue.js';

@@ -19,6 +19,7 @@ export * from './apply/apply-options.js';
 export * from './apply/apply-failed.js';
 export * from './apply/limits.js';
 export * from './apply/staged-shelf.js';
+export { turnChanges } from './apply/unit-turn.js';
 export * from './turn.js';
 export * from './apply/apply.js';
 export * from './hook/create-deploy-hook.js';

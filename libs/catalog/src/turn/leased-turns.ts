@@ -60,6 +60,11 @@ export class LeasedTurns {
     return this.options.store.look(this.options, { ...asked, leaseMs: this.leaseMs });
   }
 
+  /** Keeps its place, and asks for nothing. */
+  keep(): Promise<void> {
+    return this.options.store.keep(this.options, this.leaseMs);
+  }
+
   /** Waits no longer. */
   withdraw(): Promise<void> {
     return this.options.store.release(this.options);

@@ -91,6 +91,22 @@ export class TurnStore {
     });
   }
 
+  /** While the node is busy otherwise: its place, if it has one, is not lost. */
+  async keep({ node, instance }: TurnAsker, leaseMs: number): Promise<void> {
+    await this.locked((session) =>
+      session.query(
+        `update deploy_lease set expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+         where node = $1 and instance = $2 and granted_at is null and expires_at > clock_timestamp()`,
+        [node, instance, leaseMs],
+      ),
+    );
+  }
+
+  /** Which of these must not be deployed on this node now, and why. */
+  barriers(node: string, changes: readonly AskedChange[]): Promise<ReadonlyMap<string, TurnWait>> {
+    return readBarriers(this.database, node, changes);
+  }
+
   /** Gives a turn or a place back; nothing where another process of the node has it. */
   async release({ node, instance }: TurnAsker): Promise<void> {
     await this.database.transaction(async (session) => {

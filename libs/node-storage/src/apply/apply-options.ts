@@ -43,16 +43,7 @@ export interface ApplyProgress {
   readonly extension: string;
   readonly state: Extract<
     ExtensionState,
-    | 'queued'
-    | 'waiting-turn'
-    | 'fetching'
-    | 'verifying'
-    | 'staging'
-    | 'installing'
-    | 'deploying'
-    | 'removing'
-    | 'parked'
-    | 'in-sync'
+    'queued' | 'fetching' | 'verifying' | 'staging' | 'installing' | 'deploying' | 'removing' | 'parked' | 'in-sync'
   >;
   readonly detail?: string;
 }

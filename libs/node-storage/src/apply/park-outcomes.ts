@@ -34,7 +34,6 @@ export class ParkOutcomes {
     this.behind.set(step.name, step.name);
     this.waiting.push({ step, wait });
     this.ended.add(step.name);
-    this.context.report(step.name, 'waiting-turn', wait.detail);
   }
 
   /** Whether it was applied, parked, held back or put off. */

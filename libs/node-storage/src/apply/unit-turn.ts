@@ -16,12 +16,12 @@ export class UnitTurn {
 
   /** For the agent. Throws where the catalog is away. */
   take(steps: readonly Step[]): Promise<UnitTurnAnswer> {
-    return this.ask(steps.flatMap(changeOf));
+    return this.ask(steps.flatMap(turnChanges));
   }
 
   /** For an import, which is a later change than all that has failed before. Throws `turn-timeout`. */
   async takeOrThrow(steps: readonly Step[]): Promise<void> {
-    const answer = await this.ask(steps.flatMap(changeOf).map((change) => ({ ...change, again: true })));
+    const answer = await this.ask(steps.flatMap(turnChanges).map((change) => ({ ...change, again: true })));
     if (answer.kind === 'granted') return;
     const waits = answer.kind === 'waits' ? [answer.wait] : [...answer.barred.values()];
     throw new StorageError(
@@ -63,8 +63,8 @@ export class UnitTurn {
   }
 }
 
-/** What Muster did not put there has no hook. */
-function changeOf(step: Step): TurnChange[] {
+/** What a turn is asked for, for one step. What Muster did not put there has no hook. */
+export function turnChanges(step: Step): TurnChange[] {
   const { mark } = step.local ?? {};
   if (step.kind === 'remove' && mark === undefined) return [];
   const target = targetIn(step);
