@@ -7,7 +7,7 @@ import { forwardedHeaders, dropPrivateHeaders } from './headers.js';
 
 /** What the import-service answers, so that a page of this service reaches all of it under its own address. */
 const PATHS = [
-  ...['imports', 'extensions', 'packages', 'revisions', 'entities', 'replays', 'freeze'].map(
+  ...['imports', 'extensions', 'packages', 'revisions', 'entities', 'replays', 'freeze', 'settings'].map(
     (name) => `/${name}{/*rest}`,
   ),
   '/nodes/:id/orders{/*rest}',
