@@ -94,6 +94,19 @@ describe('agents whose hooks run in turn', () => {
     expect(ended).toBeLessThan(begun!);
   });
 
+  test('give their place up where a later change leaves them nothing to wait for', async () => {
+    gate.hold('node-1-Foo');
+    await commitFirstOnOne({ name: 'Foo', version: '2.5.0' });
+    await began('node-1 deploy Foo 2.5.0');
+    await cluster.catalog.nodes.resume('node-2');
+    await two.until('its wait', waits('Foo'));
+    const { revision } = await cluster.commit({ name: 'Foo', version: '2.0.0' });
+    await two.until('the head', (node) => node.revision === revision && extensionOf(node, 'Foo')?.state === 'in-sync');
+    expect(await cluster.query('select node from deploy_lease')).toEqual([{ node: 'node-1' }]);
+    gate.open('node-1-Foo');
+    await converged();
+  });
+
   test('stop at the first that fails: the others stay as they were, until it is mended there', async () => {
     gate.fail('node-1-Foo-3.0.0');
     await commitFirstOnOne({ name: 'Foo', version: '3.0.0' });

@@ -18,7 +18,12 @@ export class TurnBook {
     return this.queued.length > 0;
   }
 
-  /** What a look has put off. What waited for its turn before, and is not among it, does not wait any more. */
+  /** A look is made: what it does not put off again does not wait for its turn any more. */
+  begin(): void {
+    this.queued = [];
+  }
+
+  /** What a look has put off. */
   took(waiting: readonly WaitingStep[]): void {
     this.queued = waiting.filter(({ wait }) => !wait.failed);
     for (const one of waiting) if (one.wait.failed) this.barred.set(one.step.name, one);

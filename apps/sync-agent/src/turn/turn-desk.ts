@@ -29,6 +29,8 @@ export class TurnDesk {
   private asking: Promise<void> | undefined;
   private underLook = false;
   private closed = false;
+  /** Whether this node may have a place in the queue. */
+  private hasPlace = false;
   /** Extensions whose hooks have failed here, as the catalog knows. */
   private failed: readonly string[] = [];
   private revision = 0;
@@ -49,6 +51,8 @@ export class TurnDesk {
     this.underLook = true;
     await this.asking;
     this.revision = wanted.revision;
+    this.hasPlace ||= this.book.isQueued;
+    this.book.begin();
     this.failed = await store.settle(node);
     await shelf.retain(new Set(wanted.extensions.map(({ sha256 }) => sha256)));
   }
@@ -75,6 +79,7 @@ export class TurnDesk {
     this.book.retain(held);
     this.tell();
     if (this.book.isQueued) return true;
+    await this.leaveQueue();
     const mended = this.failed.filter((name) => !held.has(name));
     if (mended.length === 0) return false;
     await store.clear(node, mended);
@@ -90,10 +95,17 @@ export class TurnDesk {
 
   /** The node takes nothing for the time being: it keeps no place that others would wait for. */
   async withdraw(): Promise<void> {
-    const isQueued = this.book.isQueued;
+    this.hasPlace ||= this.book.isQueued;
     this.book.clear();
     this.tell();
-    if (isQueued) await this.parts.turns.withdraw();
+    await this.leaveQueue();
+  }
+
+  /** Others would wait for a place that nobody uses. */
+  private async leaveQueue(): Promise<void> {
+    if (!this.hasPlace) return;
+    await this.parts.turns.withdraw();
+    this.hasPlace = false;
   }
 
   async close(): Promise<void> {
@@ -126,7 +138,7 @@ export class TurnDesk {
   /** A look asks by itself: meanwhile the place is only kept. */
   private async ask(): Promise<void> {
     const { turns, store, node, requests } = this.parts;
-    if (this.underLook) return this.book.isQueued ? turns.keep() : undefined;
+    if (this.underLook) return this.hasPlace ? turns.keep() : undefined;
     const barred = this.book.barredChanges();
     let isOver = barred.length > 0 && this.book.barredNow(await store.barriers(node, barred));
     if (this.book.isQueued) {

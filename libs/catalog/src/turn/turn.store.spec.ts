@@ -179,6 +179,16 @@ describe('a hook that failed on one node', () => {
     expect((await take(1)).kind).toBe('granted');
   });
 
+  it('leaves no place behind for which others would wait', async () => {
+    await take(1);
+    await take(2);
+    await take(3, [Y]);
+    await catalog.turns.fail('node-1', 0, failure);
+    await catalog.turns.release(asker(1));
+    expect((await take(2)).kind).toBe('barred');
+    expect((await take(3, [Y])).kind).toBe('granted');
+  });
+
   it('bars two nodes on which it failed from nothing: each tries again', async () => {
     await catalog.turns.fail('node-1', 0, failure);
     await catalog.turns.fail('node-2', 0, failure);

@@ -199,7 +199,10 @@ export class TurnStore {
     return this.locked(async (session) => {
       if (takes) await settleTurn(session, node);
       const barred = await readBarriers(session, node, changes);
-      if (barred.size > 0) return { kind: 'barred', barred };
+      if (barred.size > 0) {
+        await givePlaceBack(session, asker);
+        return { kind: 'barred', barred };
+      }
       const kept = await keepPlace(session, asker, { revision, leaseMs, takesOver: takes });
       if (!kept) return { kind: 'waits', wait: { detail: `an import on ${node} runs first`, node, failed: false } };
       const wait = await readWait(session, node);
@@ -215,6 +218,15 @@ export class TurnStore {
       return work(session);
     });
   }
+}
+
+/** What is barred waits for no turn: others would wait for its place. */
+async function givePlaceBack(session: Session, { node, instance }: TurnAsker): Promise<void> {
+  const rows = await session.query(
+    'delete from deploy_lease where node = $1 and instance = $2 and granted_at is null returning node',
+    [node, instance],
+  );
+  if (rows.length > 0) await wakeWaiting(session);
 }
 
 /** Whoever holds the storage's lock knows that no hook of a turn that is still noted runs any more. */
