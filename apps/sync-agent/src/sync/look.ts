@@ -153,7 +153,7 @@ export class Look {
     state.waiting(plan.steps);
     // It proves what is wanted: only that is what taking in a revision says.
     if (plan.steps.length === 0) await this.reconciliation.taken(seen, wanted, local);
-    await errands.settle({ wanted, held: plan.held, ...(paused !== undefined && { paused }) });
+    await errands.settle({ wanted, held: plan.held, turns: state.turns, ...(paused !== undefined && { paused }) });
     void report();
     return 'paused';
   }

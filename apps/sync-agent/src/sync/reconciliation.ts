@@ -98,7 +98,7 @@ export class Reconciliation {
     }
     if (rest.steps.length > 0) return ended > 0 ? 'more' : 'stuck';
     await this.taken(seen, wanted, local);
-    await errands.settle({ wanted, held: rest.held });
+    await errands.settle({ wanted, held: rest.held, turns: state.turns });
     return 'done';
   }
 
