@@ -74,7 +74,7 @@ describeOnEachLog('why', (log) => {
   const expectNamed = async (cause: CauseName, query: WhyQuery) => {
     const [named] = await Promise.all([
       table.expectNamed(cause, query),
-      table.expectNamed(cause, {}, { of: query.node }),
+      table.expectNamed(cause, {}, query.node === undefined ? {} : { of: query.node }),
     ]);
     return named;
   };

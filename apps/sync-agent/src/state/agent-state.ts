@@ -102,7 +102,7 @@ export class AgentState {
   waitsTurn(turns: ReadonlyMap<string, TurnWait>): void {
     const news = JSON.stringify([...turns]) !== JSON.stringify([...this.turns]);
     this.turns = turns;
-    const [first] = [...turns].filter(([, { failed }]) => !failed);
+    const first = [...turns].find(([, { failed }]) => !failed);
     if (first === undefined) {
       this.waitsSince = undefined;
       if (this.step?.state === 'waiting-turn') this.step = undefined;

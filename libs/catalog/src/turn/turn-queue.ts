@@ -11,7 +11,7 @@ export interface TurnAsker {
 }
 
 /** Under this advisory lock turns are granted, renewed and looked at: whether one has expired is the same for all who ask. */
-const TURN_LOCK = 0x4d75735475726e;
+const TURN_LOCK = 0x4d7573547572;
 export const TURN_CHANNEL = 'muster_turn';
 
 /** At most one node, where no operator has set another number. */

@@ -8,7 +8,7 @@ import type { RevisionRef } from '../ports.js';
 import { standingMark } from '../tree/local-state.js';
 import type { ApplyContext } from './apply-context.js';
 import { countAttempts, requireHook, runRecorded, UndoLog, type Change } from './change.js';
-import type { StagedTree } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 
 export type BringStep = Exclude<Step, { kind: 'remove' }>;
 

@@ -9,16 +9,12 @@ import type { ApplyContext } from './apply-context.js';
 import type { StagedPackage } from './apply-options.js';
 import { withDeadline } from './deadline.js';
 import { fetchPackage } from './fetch-package.js';
+import type { StagedTree } from './staged-tree.js';
+
+export type { StagedTree } from './staged-tree.js';
 
 /** Blocks and inodes that a file takes beside its bytes, reckoned high. */
 const BYTES_PER_FILE = 4096;
-
-/** A tree that stands aside, `.chk` inside, proven to be the package; not yet durable. */
-export interface StagedTree {
-  readonly path: string;
-  readonly sizeBytes: number;
-  remove(): Promise<void>;
-}
 
 /** Takes the tree that stands staged or that the caller has extracted already, or fetches and extracts the package. */
 export async function stage(context: ApplyContext, wanted: WantedExtension): Promise<StagedTree> {

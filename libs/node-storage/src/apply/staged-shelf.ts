@@ -1,4 +1,4 @@
-import type { StagedTree } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 
 /** Trees that stand staged between two applies of one process, by the zip's sha256, while their node waits for its turn. */
 export class StagedShelf {

@@ -1,7 +1,8 @@
 import type { Step } from '../plan/step.js';
 import type { ApplyContext } from './apply-context.js';
 import { needsTree } from './change-of.js';
-import { stage, type StagedTree } from './stage.js';
+import { stage } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 import type { SyncGate } from './sync-gate.js';
 
 interface Prepared {

@@ -7,7 +7,7 @@ import type { ApplyContext } from './apply-context.js';
 import type { Change } from './change.js';
 import { changeOf } from './change-of.js';
 import type { ParkOutcomes } from './park-outcomes.js';
-import type { StagedTree } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 import type { StagingPipeline } from './staging-pipeline.js';
 import type { SyncGate } from './sync-gate.js';
 
