@@ -32,7 +32,8 @@ async function maxDeploying(session: Session, _options: object, wanted?: number 
   });
   const { set } = answer;
   const by = set === undefined ? 'the default' : `set by ${set.actor} at ${set.at}`;
-  session.out.line(`At most ${answer.maxDeploying} nodes run deploy hooks at the same time (${by}).`);
+  const nodes = answer.maxDeploying === 1 ? 'one node runs' : `${answer.maxDeploying} nodes run`;
+  session.out.line(`At most ${nodes} deploy hooks at the same time (${by}).`);
   session.out.value(String(answer.maxDeploying));
   session.out.document(answer);
 }

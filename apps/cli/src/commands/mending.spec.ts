@@ -122,7 +122,7 @@ test('turns are shown and set, and nodes told to go on', async () => {
     'POST /extensions/Foo/proceed': { json: { extension: 'Foo', nodes: ['node-2'] } },
   });
   const at = ['--url', url];
-  expect((await tryMuster(['max-deploying', ...at])).stdout).toContain('At most 1 nodes');
+  expect((await tryMuster(['max-deploying', ...at])).stdout).toContain('At most one node runs');
   expect((await tryMuster(['max-deploying', '2', ...at])).stdout).toContain('set by a');
   expect((await tryMuster(['max-deploying', 'default', ...at])).exitCode).toBe(0);
   expect((await tryMuster(['max-deploying', '0', ...at])).exitCode).toBe(2);

@@ -29,6 +29,7 @@ describe('apply, as the agent does', () => {
       'verifying',
       'staging',
       'installing',
+      'queued',
       'deploying',
       'in-sync',
     ]);

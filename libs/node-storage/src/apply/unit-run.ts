@@ -125,7 +125,7 @@ export class UnitRun {
     const together = ready.length > 1;
     if (together) observeUnit?.(ready.map(({ step }) => step.name));
     try {
-      for (const one of ready) await this.place(one);
+      for (const one of ready) await this.place(one, together);
       await this.complete();
       return 'ended';
     } catch (error) {
@@ -139,14 +139,16 @@ export class UnitRun {
     }
   }
 
-  private async place({ step, tree }: Ready): Promise<void> {
+  private async place({ step, tree }: Ready, together: boolean): Promise<void> {
     const { context } = this.parts;
     if (step.kind === 'remove') await this.complete();
     if (this.isBlocked(step)) return;
     context.checkGoesOn();
     const change = changeOf(context, step, tree);
-    if (await this.tryChange({ step, change }, () => change.place())) this.placed.push({ step, change });
+    if (!(await this.tryChange({ step, change }, () => change.place()))) return;
+    this.placed.push({ step, change });
     if (step.kind === 'remove') await this.complete();
+    else if (together) context.report(step.name, 'queued', 'switched; its hook runs after those before it');
   }
 
   /** The hooks of all that was placed, in order. */
