@@ -88,11 +88,10 @@ export class Reconciliation {
     }
     const left = [...parked.all(), ...(turnDesk?.aside() ?? [])];
     const rest = change.plan(wanted, local, left, errands.redeploy(local));
-    const heldNames = new Set(rest.held.map(({ step }) => step.name));
-    parked.retain(heldNames);
+    parked.retain(new Set(rest.held.map(({ step }) => step.name)));
     metrics.parked.set(parked.size);
     state.settled(rest, new Set(findDrift(wanted.extensions, local).keys()));
-    if ((await turnDesk?.ended(heldNames)) === true) {
+    if ((await turnDesk?.ended(rest)) === true) {
       state.waiting(rest.steps);
       return 'waiting';
     }

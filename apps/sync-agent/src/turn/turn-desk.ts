@@ -1,5 +1,5 @@
 import type { LeasedTurns, TurnStore, TurnWakes } from '@muster/catalog';
-import type { ApplyResult, DeployTurns, ParkedTarget, StagedShelf, WantedState } from '@muster/node-storage';
+import type { ApplyResult, DeployTurns, ParkedTarget, Plan, StagedShelf, WantedState } from '@muster/node-storage';
 import type { Logger } from 'pino';
 import type { AgentState } from '../state/agent-state.js';
 import type { LookRequests } from '../sync/look-requests.js';
@@ -73,18 +73,18 @@ export class TurnDesk {
     }
   }
 
-  /** The steps of this look have been taken, `held` is what stands aside; true where its turn is waited for. */
-  async ended(held: ReadonlySet<string>): Promise<boolean> {
+  /** The steps of this look have been taken, and this is what is left; true where its turn is waited for. */
+  async ended({ held, steps }: Pick<Plan, 'held' | 'steps'>): Promise<boolean> {
     const { store, node } = this.parts;
-    this.book.retain(held);
+    const aside = new Set(held.map(({ step }) => step.name));
+    const left = new Set(steps.map(({ name }) => name));
+    this.book.retain(aside);
     this.tell();
-    if (this.book.isQueued) return true;
-    await this.leaveQueue();
-    const mended = this.failed.filter((name) => !held.has(name));
-    if (mended.length === 0) return false;
-    await store.clear(node, mended);
-    this.failed = this.failed.filter((name) => held.has(name));
-    return false;
+    const mended = this.failed.filter((name) => !aside.has(name) && !left.has(name));
+    if (mended.length > 0) await store.clear(node, mended);
+    this.failed = this.failed.filter((name) => !mended.includes(name));
+    if (!this.book.isQueued) await this.leaveQueue();
+    return this.book.isQueued;
   }
 
   /** The look is over, well or not. */
@@ -111,6 +111,7 @@ export class TurnDesk {
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
+    this.timer = undefined;
     await this.asking;
     await this.parts.wakes.stop();
     await this.withdraw().catch((error: unknown) => this.trouble(error));
@@ -124,12 +125,15 @@ export class TurnDesk {
       void this.parts.wakes.stop();
       return;
     }
-    this.timer ??= setInterval(() => this.check(), ASK_AGAIN_MS);
-    void this.parts.wakes.listen(() => this.check());
+    if (this.timer !== undefined) return;
+    this.timer = setInterval(() => this.check(), ASK_AGAIN_MS);
+    // What was told before it listened is asked for.
+    void this.parts.wakes.listen(() => this.check()).then(() => this.check());
   }
 
   private check(): void {
-    if (this.timer !== undefined) void this.parts.wakes.listen(() => this.check());
+    if (this.timer === undefined) return;
+    void this.parts.wakes.listen(() => this.check());
     this.asking ??= this.ask()
       .catch((error: unknown) => this.trouble(error))
       .finally(() => (this.asking = undefined));
