@@ -31,6 +31,12 @@ export async function order(cluster: Cluster, node: string, kind: string, extens
   return expectOk(await request<OrderView>(url, json('POST', { kind, ...(extensions && { extensions }) })));
 }
 
+/** How many nodes may run deploy hooks at the same time. */
+export async function maxDeploying(cluster: Cluster, nodes: number): Promise<void> {
+  const url = `${cluster.importUrl()}/settings/max-deploying`;
+  expectOk(await request(url, json('PUT', { maxDeploying: nodes })));
+}
+
 /** Pauses a node; resolves when the node itself says that it is. */
 export async function pause(cluster: Cluster, node: string, reason: string): Promise<void> {
   expectOk(await request<NodePause>(`${cluster.importUrl()}/nodes/${node}/pause`, json('PUT', { reason })));

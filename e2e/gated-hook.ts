@@ -34,6 +34,11 @@ export class GatedHook {
     writeFileSync(path.join(this.directory, `slow-${where}`), '');
   }
 
+  /** It waits no longer; where it fails, it fails now. */
+  go(where: string): void {
+    rmSync(path.join(this.directory, `slow-${where}`), { force: true });
+  }
+
   /** It neither fails nor waits any more. */
   open(where: string): void {
     for (const kind of ['fail', 'slow']) rmSync(path.join(this.directory, `${kind}-${where}`), { force: true });

@@ -3,7 +3,7 @@ import type { Convergence } from '@muster/contracts';
 import { buildPackage, createDatabase, FaultProxy, waitFor } from '@muster/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { order, pause, resume, retire, signal, type WaitQuery } from './calls.js';
+import { maxDeploying, order, pause, resume, retire, signal, type WaitQuery } from './calls.js';
 import { Cluster, describeOnEachLog } from './cluster.js';
 import { FAST } from './fast.js';
 import { GatedHook } from './gated-hook.js';
@@ -25,6 +25,8 @@ describeOnEachLog('wait', (log) => {
       databaseUrl: toDatabase.urlThrough(databaseUrl),
       env: FAST,
     });
+    // Neither of the two waits for the other's hook.
+    await maxDeploying(cluster, 2);
   });
   afterAll(async () => {
     await cluster?.down();
@@ -38,6 +40,8 @@ describeOnEachLog('wait', (log) => {
   };
   const wait = (query: WaitQuery, end: WaitEnd, meanwhile?: () => Promise<unknown> | void) =>
     expectWait(cluster.statusUrl, query, end, meanwhile);
+  const stateOn = async (node: string, name: string) =>
+    (await cluster.node(node)).extensions.find((extension) => extension.name === name)?.state;
   /** A wait ends at once where something is still parked, though it is being tried again: so it is asked anew. */
   const settled = async (): Promise<void> => {
     let latest: Convergence | undefined;
@@ -68,8 +72,12 @@ describeOnEachLog('wait', (log) => {
     let own: number;
     let other: number;
     beforeAll(async () => {
+      // A hook that has failed would keep node-3 from it.
+      hook.slow('Parked-node-2');
       hook.fail('Parked-node-2', 'licence missing');
       own = await importNew('Parked');
+      await waitFor(async () => (await stateOn('node-3', 'Parked')) === 'in-sync', { what: 'it on node-3' });
+      hook.go('Parked-node-2');
       await waitFor(async () => (await cluster.node('node-2')).parked.length === 1, { what: 'a parked extension' });
       other = await importNew('Bystander');
     });
@@ -110,9 +118,12 @@ describeOnEachLog('wait', (log) => {
   });
 
   test('parked while the wait goes on: failed by that, not by its time', async () => {
-    hook.slow('Doomed-node-3');
+    for (const node of ['node-2', 'node-3']) hook.slow(`Doomed-${node}`);
     hook.fail('Doomed', 'no room');
     const revision = await importNew('Doomed');
+    for (const node of ['node-2', 'node-3'])
+      await waitFor(async () => (await stateOn(node, 'Doomed')) === 'deploying', { what: `its hook on ${node}` });
+    hook.go('Doomed-node-2');
     await waitFor(async () => (await cluster.node('node-2')).parked.length === 1, { what: 'a parked extension' });
     await wait({ revision, nodes: 'node-3' }, { state: 'failed', ends: 'by event', reason: /no room/ }, () =>
       hook.open('Doomed-node-3'),

@@ -21,7 +21,7 @@ const SMALL_MEGABYTES = 32;
 const canMount = await SmallDisk.canMount();
 const ownKafka = await localKafkaForTests();
 
-/** `waiting-turn` is not here: no node waits for its turn yet; the table of the status service's own tests covers it. */
+/** `waiting-turn` is tried in `turns.spec.ts`: here one node alone has a hook. */
 describeOnEachLog('why', (log) => {
   const ownBroker = log === 'kafka' && 'available' in ownKafka;
   let databaseUrl: string;

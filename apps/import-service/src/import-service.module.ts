@@ -14,6 +14,7 @@ import { PackagesController } from './api/packages.controller.js';
 import { ReplaysController } from './api/replays.controller.js';
 import { RevisionsController } from './api/revisions.controller.js';
 import { RollbackController } from './api/rollback.controller.js';
+import { TurnsController } from './api/turns.controller.js';
 import { DAY_MS, type ImportConfig } from './config.js';
 import { registerFreezeMetrics } from './record/freeze-metrics.js';
 import { Housekeeping } from './start/housekeeping.js';
@@ -81,6 +82,7 @@ export class ImportServiceModule {
         OrdersController,
         NodesController,
         FreezeController,
+        TurnsController,
         ...thingworx.controllers,
       ],
       providers: [

@@ -33,6 +33,8 @@ import { LookRequests } from './sync/look-requests.js';
 import { ParkedLedger } from './sync/parked-ledger.js';
 import { Rejoining } from './sync/rejoining.js';
 import { SyncLoop } from './sync/sync-loop.js';
+import { createTurnDesk } from './turn/create-turn-desk.js';
+import type { TurnDesk } from './turn/turn-desk.js';
 
 export interface Agent {
   readonly view: AgentView;
@@ -55,7 +57,8 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
   const tools = openTools(config, kit);
   const mind = await createMind(config, storage);
   const voice = createVoice(config, kit, { storage, ...tools, ...mind });
-  const { loop, follower } = createHands(config, kit, { storage, ...tools, ...mind, ...voice });
+  const turnDesk = createTurnDesk(config, kit, { storage, ...tools, ...mind });
+  const { loop, follower } = createHands(config, kit, { storage, ...tools, ...mind, ...voice, turnDesk });
 
   kit.health.register('sync', () => readiness(mind.state));
   kit.health.answer('minRevision', (asked) => readinessFor(mind.state, asked));
@@ -66,6 +69,7 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
   shutdown.register('storage', () => storage.close());
   shutdown.register('package reader', () => tools.reader.close());
   shutdown.register('catalog', () => tools.catalog.close());
+  shutdown.register('turns', () => turnDesk?.close() ?? Promise.resolve());
   shutdown.register('reports', () => tools.reports.close());
   shutdown.register('event log', () => tools.events.close());
   shutdown.register('last report', () => takeLeave(config, voice));
@@ -153,7 +157,11 @@ function createVoice(config: AgentConfig, kit: ServiceKit, parts: WithStorage & 
 type Voice = ReturnType<typeof createVoice>;
 
 /** What it does: follows the log, looks, changes. */
-function createHands(config: AgentConfig, { logger }: ServiceKit, parts: WithStorage & Tools & Mind & Voice) {
+function createHands(
+  config: AgentConfig,
+  { logger }: ServiceKit,
+  parts: WithStorage & Tools & Mind & Voice & { readonly turnDesk: TurnDesk | undefined },
+) {
   const { storage, catalog, reader, hook, membership, reporter } = parts;
   const applying = { sources: [catalog.blobs], reader, hook, foreign: config.MUSTER_FOREIGN };
   const { MUSTER_DRIFT_PERIOD: driftPeriodMs, MUSTER_REJOIN_CHANGES: maxChanges } = config;

@@ -2,13 +2,17 @@ import { revisionSchema } from '@muster/contracts';
 import type { Readiness } from '@muster/service-kit';
 import type { AgentState } from './state/agent-state.js';
 
-type Known = Pick<AgentState, 'phase' | 'reason' | 'paused' | 'applied'>;
+type Known = Pick<AgentState, 'phase' | 'reason' | 'paused' | 'applied' | 'switching' | 'step'>;
 
-/** Ready once it follows the catalog, paused or not. */
-export function readiness({ phase, reason, paused }: Known): Readiness {
+/** Ready once it follows the catalog, paused or not; not while it switches several extensions together. */
+export function readiness({ phase, reason, paused, switching, step }: Known): Readiness {
+  if (switching !== undefined)
+    return { ready: false, reason: `it switches ${switching.extensions.join(', ')} together since ${switching.since}` };
   const held = paused && `paused since ${paused.since} by ${paused.actor}: ${paused.reason}`;
   if (phase === 'following') return { ready: true, ...(held !== undefined && { reason: held }) };
-  return { ready: false, reason: reason ?? held ?? 'the first look has not ended yet' };
+  const waits =
+    step?.state === 'waiting-turn' ? `it waits for its turn since ${step.since}: ${step.detail}` : undefined;
+  return { ready: false, reason: reason ?? held ?? waits ?? 'the first look has not ended yet' };
 }
 
 /** Whether it has taken in this revision, for `?minRevision=`; undefined where that is none. */

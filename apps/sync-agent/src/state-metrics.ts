@@ -31,6 +31,7 @@ export function registerStateMetrics(registry: Registry, { state, clock, journal
     Number(state.phase === 'following'),
   );
   gauge('muster_agent_paused', '1 while this node is held in maintenance', () => Number(state.paused !== undefined));
+  gauge('muster_agent_waiting_turn', 'Extensions that wait for the hooks of other nodes', () => state.turns.size);
   gauge('muster_agent_catalog_away', '1 while the catalog cannot be read', () =>
     Number(state.catalogAway !== undefined),
   );

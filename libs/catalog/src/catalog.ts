@@ -17,6 +17,8 @@ import { PackageStore } from './package.store.js';
 import { ReplayStore } from './replay.store.js';
 import { RevisionStore } from './revision.store.js';
 import { checkSchema } from './schema.js';
+import { TurnStore } from './turn/turn.store.js';
+import { TurnWakes } from './turn/turn-wakes.js';
 import { VersionStore } from './version.store.js';
 import { WantedStore } from './wanted.store.js';
 import type { CatalogHead, CatalogWanted } from './wanted.store.js';
@@ -39,6 +41,7 @@ export class Catalog {
   readonly audit: AuditStore;
   readonly changeLog: ChangeLogStore;
   readonly oldRecords: OldRecordsStore;
+  readonly turns: TurnStore;
   private readonly wantedStore: WantedStore;
 
   private constructor(private readonly database: Database) {
@@ -58,6 +61,7 @@ export class Catalog {
     this.audit = new AuditStore(database);
     this.changeLog = new ChangeLogStore(database);
     this.oldRecords = new OldRecordsStore(database);
+    this.turns = new TurnStore(database);
     this.wantedStore = new WantedStore(database);
   }
 
@@ -92,6 +96,11 @@ export class Catalog {
   /** The file manifest of a package by its zip's sha256. */
   manifest(sha256: string): Promise<PackageManifest | undefined> {
     return this.packages.manifest(sha256);
+  }
+
+  /** Hears of turns; it has one connection of the pool while it listens. */
+  turnWakes(): TurnWakes {
+    return new TurnWakes(this.database);
   }
 
   /** Waits for the connections that are lent out. */

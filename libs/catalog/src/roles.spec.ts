@@ -44,6 +44,8 @@ const READ_BY_AGENT = [
   'proposal_package',
   'proposal_readiness',
   'deploy_lease',
+  'deploy_failure',
+  'setting',
   'schema_migration',
 ];
 const READ_BY_STATUS = [
@@ -66,6 +68,8 @@ const READ_BY_STATUS = [
   'proposal',
   'proposal_readiness',
   'deploy_lease',
+  'deploy_failure',
+  'setting',
   'audit',
   'node_status',
   'revision_convergence',
@@ -82,6 +86,7 @@ const WRITES: Record<string, Record<string, string>> = {
     node_refusal: 'insert update delete',
     proposal_readiness: 'insert update',
     deploy_lease: 'insert update delete',
+    deploy_failure: 'insert update delete',
   },
   muster_status: {
     event_consumer: 'insert update',
@@ -265,6 +270,15 @@ describe('the agent and the status-service do their work with their roles alone'
     await expect(client.query(report, ['node-1'])).rejects.toMatchObject({ code: FORBIDDEN });
     await client.query(report, ['node-2']);
     await client.query(report, ['node-2']);
+    await mine.catalog.turns.fail('node-1', 0, { extension: 'X', code: 'hook-failed', detail: 'no' });
+    await theirs.catalog.turns.clear('node-1', ['X']);
+    expect(await mine.catalog.turns.settle('node-1')).toEqual(['X']);
+    await expect(
+      theirs.catalog.turns.take(
+        { node: 'node-1', instance: 'j', service: 's' },
+        { changes: [], revision: 0, leaseMs: 1 },
+      ),
+    ).rejects.toMatchObject({ code: FORBIDDEN });
     const action = `insert into node_action (node, instance, seq, extension, kind, action, outcome, detector, started_at)
       values ($1, 'i', 1, 'Foo', 'wanted-change', 'install', 'done', 'event', now())`;
     await expect(client.query(action, ['node-1'])).rejects.toMatchObject({ code: FORBIDDEN });

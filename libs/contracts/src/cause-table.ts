@@ -86,9 +86,9 @@ export const CAUSES = {
     remedy: 'wait for the holder, or end it',
   },
   'waiting-turn': {
-    meaning: 'other nodes run their deploy hooks first',
-    knownBy: 'its report',
-    remedy: 'wait for its turn',
+    meaning: 'other nodes run their deploy hooks first, or the hook of this change has failed on one of them',
+    knownBy: 'its report, which names whose turn it is, or where it failed',
+    remedy: 'wait for its turn; where it has failed, mend it there, or let the others go on',
   },
   superseded: {
     meaning: 'a later revision changed the extension before this one was proven',

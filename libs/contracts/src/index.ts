@@ -1,4 +1,5 @@
 export * from './names.js';
+export * from './turn-api.js';
 export * from './version.js';
 export * from './manifest.js';
 export * from './digests.js';

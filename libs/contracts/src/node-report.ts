@@ -10,6 +10,19 @@ export const NODE_REPORT_VERSION = 1;
 export const failureSchema = z.object({ code: z.string(), detail: z.string(), at: timeSchema });
 export type Failure = z.infer<typeof failureSchema>;
 
+/** For whom a node waits before it runs the hooks of a change. */
+export const turnWaitSchema = z.object({
+  /** In plain words: who has the turn, or where the change has failed and why. */
+  detail: z.string(),
+  /** The node that has the turn, or on which the hook failed. */
+  node: nodeIdSchema.optional(),
+  /** Since when that node has its turn, or failed, by the database's clock. */
+  since: timeSchema.optional(),
+  /** The hook failed there, or nobody knows how it ended: it waits until that is settled, or it is told to go on. */
+  failed: z.boolean(),
+});
+export type TurnWait = z.infer<typeof turnWaitSchema>;
+
 /**
  * One extension as it stands on a node. `version`, `sha256` and `treeDigest` are of what is on disk (absent: nothing is);
  * `wanted…` of what the catalog wants (absent: it is to be removed). `revision` is the one that last changed it.
@@ -32,6 +45,8 @@ export const reportedExtensionSchema = z.object({
   lastFailure: failureSchema.optional(),
   /** The parked or missing extension that this one stands behind. */
   waitsFor: extensionNameSchema.optional(),
+  /** While it is `waiting-turn`. */
+  turn: turnWaitSchema.optional(),
 });
 export type ReportedExtension = z.infer<typeof reportedExtensionSchema>;
 
@@ -115,6 +130,8 @@ export const nodeReportSchema = z.object({
   foreign: z.array(z.string()),
   queue: z.array(z.object({ extension: extensionNameSchema, revision: revisionSchema })),
   step: currentStepSchema.optional(),
+  /** The extensions that are being switched together; until that is over the node is not ready. */
+  switching: z.object({ since: timeSchema, extensions: z.array(extensionNameSchema) }).optional(),
   /** The latest drift corrections, newest first, at most 20. */
   drift: z.array(driftSchema),
   /** The latest; absent before the first look has ended. */

@@ -17,9 +17,10 @@ export const EXTENSION_STATES = {
     endedBy: 'its turn in the queue',
   },
   'waiting-turn': {
-    meaning: 'staged and checked; other nodes run their deploy hooks first',
-    setBy: 'the sync agent, while it asks for a deploy lease',
-    endedBy: 'the lease, or its deadline',
+    meaning: 'other nodes run their deploy hooks first, or the hook of this change has failed on one of them',
+    setBy: 'the sync agent, with everything staged and nothing switched',
+    endedBy:
+      'its turn; where it has failed: its success there, a later change, or an operator who lets the others go on',
   },
   fetching: {
     meaning: 'the zip is on its way to this node',

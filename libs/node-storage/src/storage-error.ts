@@ -23,6 +23,8 @@ export type StorageErrorCode =
   | 'hook-timeout'
   | 'hook-not-started'
   | 'hook-attempts-exhausted'
+  | 'turn-lost'
+  | 'turn-timeout'
   | 'back-out-failed'
   | 'aborted'
   | 'step-failed';

@@ -7,9 +7,11 @@ import { addFreeze } from './freeze.js';
 import { addHistory } from './history.js';
 import { addImport } from './import.js';
 import { addList } from './list.js';
+import { addMaxDeploying } from './max-deploying.js';
 import { addNodes } from './nodes.js';
 import { addResync, addRetry, addVerify } from './node-orders.js';
 import { addPause } from './pause.js';
+import { addProceed } from './proceed.js';
 import { addRemove } from './remove.js';
 import { addReplay } from './replay.js';
 import { addResume } from './resume.js';
@@ -29,8 +31,8 @@ type Add = (program: Command, host: Host) => void;
 const GROUPS: readonly (readonly [title: string, commands: readonly Add[]])[] = [
   ['Extensions', [addImport, addValidate, addList, addShow, addRemove, addRollback, addExport]],
   ['How it stands', [addStatus, addWhy, addNodes, addWait, addRevisions, addHistory]],
-  ['Mending', [addRetry, addResync, addVerify, addReplay, addAcceptCatalog]],
-  ['Holding', [addPause, addResume, addFreeze, addUnfreeze, addRetire]],
+  ['Mending', [addRetry, addProceed, addResync, addVerify, addReplay, addAcceptCatalog]],
+  ['Holding', [addPause, addResume, addFreeze, addUnfreeze, addMaxDeploying, addRetire]],
   ['This program', [addCompletion]],
 ];
 

@@ -114,6 +114,24 @@ test('a replay that only absent nodes have not ended is told as such', async () 
   expect([exitCode, stderr]).toEqual([6, expect.stringContaining('(absent)')]);
 });
 
+test('turns are shown and set, and nodes told to go on', async () => {
+  const { url, asked } = await fakeServices({
+    'GET /settings/max-deploying': { json: { maxDeploying: 1 } },
+    'PUT /settings/max-deploying': { json: { maxDeploying: 2, set: { at: NOW, actor: 'a' } } },
+    'DELETE /settings/max-deploying': { json: { maxDeploying: 1 } },
+    'POST /extensions/Foo/proceed': { json: { extension: 'Foo', nodes: ['node-2'] } },
+  });
+  const at = ['--url', url];
+  expect((await tryMuster(['max-deploying', ...at])).stdout).toContain('At most one node runs');
+  expect((await tryMuster(['max-deploying', '2', ...at])).stdout).toContain('set by a');
+  expect((await tryMuster(['max-deploying', 'default', ...at])).exitCode).toBe(0);
+  expect((await tryMuster(['max-deploying', '0', ...at])).exitCode).toBe(2);
+  expect((await tryMuster(['proceed', 'Foo', ...at])).stdout).toContain('though it failed on node-2');
+  expect(asked.filter(({ method }) => method === 'PUT').map(({ body }) => body.toString())).toEqual([
+    '{"maxDeploying":2}',
+  ]);
+});
+
 test('holds are set and ended', async () => {
   const hold = { since: NOW, actor: 'a', reason: 'why not' };
   const { url, asked } = await fakeServices({

@@ -49,6 +49,26 @@ export const RETIRE_REFUSED = refusal(
   '/nodes/node-3',
 );
 
+export const MAX_DEPLOYING_BAD = refusal(
+  400,
+  'Bad Request',
+  [{ code: 'invalid-request', detail: 'maxDeploying: Too small: expected number to be >=1' }],
+  '/settings/max-deploying',
+);
+
+export const PROCEED_NOT_FOUND = refusal(
+  404,
+  'Not Found',
+  [
+    {
+      code: 'extension-unknown',
+      detail: 'the history of this catalog does not name "Foo"',
+      remedy: 'GET /revisions lists what each revision changed; names are case-sensitive.',
+    },
+  ],
+  '/extensions/Foo/proceed',
+);
+
 export const NOT_NOW = refusal(
   503,
   'Service Unavailable',

@@ -6,6 +6,7 @@ import {
   type ApplyOptions,
   type ApplyResult,
   type DeployHook,
+  type DeployTurns,
   type HeldLock,
   type NodeStorage,
   type WantedState,
@@ -21,6 +22,8 @@ export interface OriginNodeParts {
   readonly catalog: Catalog;
   readonly reader: PackageReader;
   readonly hook: DeployHook;
+  /** Undefined where there is no hook. */
+  readonly turns: DeployTurns | undefined;
   readonly logger: Logger;
 }
 
@@ -62,15 +65,16 @@ export class OriginNode {
     const wanted = await this.parts.catalog.wanted();
     const only = await this.notAtHead(wanted, withDependencies(wanted, [...changing, ...needs]));
     if (only.size === 0) return;
-    const { parked, held: waiting } = await this.apply({ held, wanted, policy: { kind: 'park' }, only, signal });
-    const failed = parked.filter((one) => !changing.includes(one.name));
-    const behind = waiting.filter(
-      ({ step, waitsFor }) => ![step.name, waitsFor].some((name) => changing.includes(name)),
-    );
-    if (failed.length === 0 && behind.length === 0) return;
+    const brought = await this.apply({ held, wanted, policy: { kind: 'park' }, only, signal });
+    const isChanging = (name: string): boolean => changing.includes(name);
+    const failed = brought.parked.filter((one) => !isChanging(one.name));
+    const behind = brought.held.filter(({ step, waitsFor }) => !isChanging(step.name) && !isChanging(waitsFor));
+    const waiting = brought.waiting.filter(({ step, wait }) => !isChanging(step.name) || !wait.failed);
+    if (failed.length + behind.length + waiting.length === 0) return;
     const reasons = [
       ...failed.map((one) => `${one.name}: ${one.detail}`),
       ...behind.map(({ step, waitsFor }) => `${step.name} waits for ${waitsFor}`),
+      ...waiting.map(({ step, wait }) => `${step.name} waits: ${wait.detail}`),
     ];
     throw new HttpProblem(
       503,
@@ -105,10 +109,11 @@ export class OriginNode {
 
   /** The one way into the storage, with the parts of this service. */
   apply(options: Pick<ApplyOptions, 'held' | 'wanted' | 'policy'> & Partial<ApplyOptions>): Promise<ApplyResult> {
-    const { storage, catalog, reader, hook, logger } = this.parts;
+    const { storage, catalog, reader, hook, turns, logger } = this.parts;
     const observe: ApplyOptions['observe'] = (progress) =>
       logger.debug({ progress }, `${progress.extension}: ${progress.state}`);
-    return apply({ storage, catalog, sources: [catalog.blobs], reader, hook, observe, ...options });
+    const inTurn = turns === undefined ? {} : { turns };
+    return apply({ storage, catalog, sources: [catalog.blobs], reader, hook, observe, ...inTurn, ...options });
   }
 }
 

@@ -40,6 +40,12 @@ export const STATUS_OF_CODE: Readonly<Record<string, CodeAnswer>> = {
   frozen: { status: 409, remedy: UNFREEZE },
   'lock-timeout': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },
   'lock-lost': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },
+  'turn-timeout': {
+    status: 503,
+    remedy: 'Send it again when the hooks of the other nodes have run, or raise PUT /settings/max-deploying.',
+    retryAfterSeconds: 30,
+  },
+  'turn-lost': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },
   'disk-full': { status: 507, remedy: 'Make room on the disk of this node and import again.', retryAfterSeconds: 60 },
   // The package reader's words for the same.
   'storage-full': {

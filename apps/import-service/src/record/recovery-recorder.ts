@@ -7,7 +7,16 @@ import type { Asker } from '../change/attempt.js';
 /** What was asked for, and of what. */
 export interface RecoveryAct {
   readonly action:
-    'replay-preview' | 'replay' | 'order' | 'pause-node' | 'resume-node' | 'retire-node' | 'freeze' | 'unfreeze';
+    | 'replay-preview'
+    | 'replay'
+    | 'order'
+    | 'pause-node'
+    | 'resume-node'
+    | 'retire-node'
+    | 'freeze'
+    | 'unfreeze'
+    | 'max-deploying'
+    | 'proceed';
   readonly asker: Asker;
   /** The node, or the replay once it has an id. */
   subject?: string;
@@ -25,7 +34,7 @@ export class RecoveryRecorder {
   ) {
     this.outcomes = new Counter({
       name: 'muster_recoveries_total',
-      help: 'Replays, their previews, orders, pauses, retirements and freezes by outcome: ok, or the code of the refusal',
+      help: 'Replays, their previews, orders, pauses, retirements, freezes and turns by outcome: ok, or the code of the refusal',
       labelNames: ['action', 'outcome'],
       registers: [registry],
     });

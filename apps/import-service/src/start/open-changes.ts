@@ -1,6 +1,6 @@
-import type { Catalog, OutboxOptions } from '@muster/catalog';
+import { LeasedTurns, type Catalog, type OutboxOptions } from '@muster/catalog';
 import { createPackageReader, type PackageLimits } from '@muster/extension-package';
-import { createDeployHook, type NodeStorage } from '@muster/node-storage';
+import { createDeployHook, hookDeadlineMs, type NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { Provider } from '@nestjs/common';
 import { HoldGate } from '../change/hold-gate.js';
@@ -31,13 +31,15 @@ export interface OpenChangesParts {
 /** Imports, removals and roll backs: all of them make their change on this node first. */
 export function openChanges(
   config: ImportConfig,
-  { logger, metrics, shutdown }: ServiceKit,
+  kit: ServiceKit,
   { catalog, storage, outbox, limits }: OpenChangesParts,
 ): Provider[] {
+  const { logger, metrics, shutdown } = kit;
   const reader = createPackageReader({ limits, maxThreads: config.MUSTER_MAX_IMPORTS, readyThreads: 2 });
   shutdown.register('package reader', () => reader.close());
   const hook = createDeployHook(config.MUSTER_DEPLOY_HOOK, { timeoutMs: config.MUSTER_HOOK_TIMEOUT });
-  const origin = new OriginNode({ storage, catalog, reader, hook, logger });
+  const turns = openTurns(config, kit, { catalog, storage });
+  const origin = new OriginNode({ storage, catalog, reader, hook, turns, logger });
   const gate = new HoldGate(catalog, storage.node);
   const change = new LockedChange({
     origin,
@@ -66,4 +68,23 @@ export function openChanges(
     { provide: Rollback, useValue: new Rollback({ origin, catalog, gate, landing, policy }) },
     { provide: ChangeRecorder, useValue: recorder },
   ];
+}
+
+/** Undefined where there is no hook. An import waits for its turn as long as it waits for the storage's lock. */
+function openTurns(
+  config: ImportConfig,
+  { logger, name: service }: ServiceKit,
+  { catalog, storage }: Pick<OpenChangesParts, 'catalog' | 'storage'>,
+): LeasedTurns | undefined {
+  if (config.MUSTER_DEPLOY_HOOK === undefined || config.MUSTER_DEPLOY_HOOK.trim() === '') return undefined;
+  const { node, instance } = storage;
+  return new LeasedTurns({
+    node,
+    instance,
+    service,
+    store: catalog.turns,
+    hookMs: hookDeadlineMs(config.MUSTER_HOOK_TIMEOUT),
+    patienceMs: config.MUSTER_LOCK_TIMEOUT,
+    onTrouble: (error) => logger.warn({ err: error }, 'a turn could not be renewed or given back; it ends by itself'),
+  });
 }

@@ -129,7 +129,8 @@ function lackingReason(report: NodeReport, { extension, trees }: Target): string
   const version = entry.version === undefined ? '' : ` ${entry.version}`;
   const waits = entry.waitsFor === undefined ? '' : `, it waits for ${entry.waitsFor}`;
   const hook = entry.deployed || entry.treeDigest === undefined ? '' : ', its deploy hook has not run to its end';
-  return `${extension}${version} is ${entry.state}${waits}${hook}`;
+  const turn = entry.turn === undefined ? '' : `: ${firstWords(entry.turn.detail)}`;
+  return `${extension}${version} is ${entry.state}${turn}${waits}${hook}`;
 }
 
 function work({ step, queue }: NodeReport): string {

@@ -7,7 +7,7 @@ import { agentFor } from './agent-for.js';
 
 /** What the import-service answers, so that a page of this service reaches all of it under its own address. */
 const PATHS = [
-  ...['imports', 'extensions', 'packages', 'revisions', 'entities', 'replays', 'freeze', 'Thingworx'].map(
+  ...['imports', 'extensions', 'packages', 'revisions', 'entities', 'replays', 'freeze', 'settings', 'Thingworx'].map(
     (name) => `/${name}{/*rest}`,
   ),
   '/nodes/:id/orders{/*rest}',

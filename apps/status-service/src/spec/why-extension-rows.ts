@@ -151,4 +151,39 @@ export const EXTENSION_ROWS: readonly Row[] = [
     causes: ['waiting-turn'],
     text: /App 2 is ready, and waits for its turn to run its deploy hook since .*: node-1 deploys/,
   },
+  {
+    title: 'whose turn it is',
+    nodes: {
+      'node-3': inState(
+        'waiting-turn',
+        {},
+        {
+          turn: { detail: 'node-1 has the turn, for App', node: 'node-1', since: ago(3_000), failed: false },
+        },
+      ),
+    },
+    ask: node3,
+    causes: ['waiting-turn'],
+    text: /waits for its turn to run its deploy hook since .*: node-1 has the turn, for App, since .* \(3\.0 s\)/,
+  },
+  {
+    title: 'a hook that failed elsewhere',
+    nodes: {
+      'node-3': inState(
+        'waiting-turn',
+        {},
+        {
+          turn: {
+            detail: 'the hook of App failed on node-1: no licence',
+            node: 'node-1',
+            since: ago(3_000),
+            failed: true,
+          },
+        },
+      ),
+    },
+    ask: node3,
+    causes: ['waiting-turn'],
+    text: /App 2 is held back here since .*: the hook of App failed on node-1: no licence, since .*; to clear it: mend it on node-1 .*muster proceed App.*: muster retry node-1 App/,
+  },
 ];

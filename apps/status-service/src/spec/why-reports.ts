@@ -25,10 +25,14 @@ export function failing(failure: Partial<Failure>, more: Partial<ReportedExtensi
 }
 
 /** Base holds, and App is still its earlier version. */
-export function inState(state: ReportedExtension['state'], change: Partial<NodeReport> = {}): ReportSpec {
+export function inState(
+  state: ReportedExtension['state'],
+  change: Partial<NodeReport> = {},
+  more: Partial<ReportedExtension> = {},
+): ReportSpec {
   const [app] = entries(['App 1'], 3);
   const { wantedSha256 } = parked('App 2', 3);
-  const held = { ...app, state, wantedVersion: '2', wantedSha256 } as ReportedExtension;
+  const held = { ...app, state, wantedVersion: '2', wantedSha256, ...more } as ReportedExtension;
   return { holds: ['Base 1'], revision: 3, entries: [held], change };
 }
 

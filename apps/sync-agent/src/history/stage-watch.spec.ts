@@ -35,6 +35,19 @@ describe('the moments of a change', () => {
     expect(stages.reduce((sum, [, durationMs]) => sum + durationMs, 0)).toBe(100 - 4);
   });
 
+  test('of one that is switched with others: its hook waits for those before it', () => {
+    const watch = watched(
+      ['queued', 1],
+      ['fetching', 10],
+      ['staging', 20],
+      ['installing', 50],
+      ['queued', 52],
+      ['deploying', 70],
+      ['in-sync', 80],
+    );
+    expect(watch.moments('Foo', 100)).toMatchObject({ staged: 50, switched: 52, deployed: 80 });
+  });
+
   test('of a removal and of a hook alone leave out what was not', () => {
     const removal = watched(['removing', 10], ['deploying', 12], ['in-sync', 30]).moments('Foo', 40);
     expect(stagesOf({ ...removal, proven: 40 })).toEqual([

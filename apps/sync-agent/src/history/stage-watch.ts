@@ -29,7 +29,7 @@ export class StageWatch {
   private readonly watched = new Map<string, Watched>();
 
   observe({ extension, state }: ApplyProgress, now = performance.now()): void {
-    if (state === 'queued') return;
+    if (state === 'queued') return this.queued(extension, now);
     const moments = this.watched.get(extension) ?? { started: now };
     this.watched.set(extension, moments);
     if (moments.how !== undefined) return;
@@ -38,6 +38,12 @@ export class StageWatch {
     if (state !== 'in-sync' && state !== 'parked') return;
     moments.how = state === 'in-sync' ? 'done' : 'parked';
     moments.ended = now;
+  }
+
+  /** Queued again, once it is being switched, is one of several: it is switched, and its hook waits for those before it. */
+  private queued(extension: string, now: number): void {
+    const moments = this.watched.get(extension);
+    if (moments?.staged !== undefined && moments.how === undefined) moments.switched ??= now;
   }
 
   /** `begun`: it had changed something, and did not come to its end. Absent: it has not, or only fetched. */

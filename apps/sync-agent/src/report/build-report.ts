@@ -49,6 +49,9 @@ export function buildReport(parts: ReportParts): NodeReport {
     foreign: [...state.foreign],
     queue: queueView(state),
     ...(state.step === undefined ? {} : { step: state.step }),
+    ...(state.switching === undefined
+      ? {}
+      : { switching: { since: state.switching.since, extensions: [...state.switching.extensions] } }),
     drift: [...drift],
     ...(state.rejoin === undefined ? {} : { rejoin: state.rejoin }),
     ...(state.eventLog === undefined ? {} : { eventLog: state.eventLog }),

@@ -1,5 +1,5 @@
 import { EMPTY_CHAIN } from '@muster/contracts';
-import type { CurrentStep, ExtensionState, FollowedLog, Hold, Rejoin } from '@muster/contracts';
+import type { CurrentStep, ExtensionState, FollowedLog, Hold, Rejoin, TurnWait } from '@muster/contracts';
 import type {
   ApplyProgress,
   HeldBack,
@@ -49,6 +49,10 @@ export class AgentState {
   paused: Hold | undefined;
   /** Whether the latest look has waited for the storage's lock for a while, and does not have it yet. */
   waitsForLock = false;
+  /** What waits for other nodes, by extension: for its turn, or for what has failed there. */
+  turns: ReadonlyMap<string, TurnWait> = new Map();
+  /** What is being switched together. */
+  switching: { readonly since: string; readonly extensions: readonly string[] } | undefined;
   /** Set while the catalog cannot be read. */
   catalogAway: { readonly since: string; readonly detail: string } | undefined;
   /** Steps of the plan under way, in order. */
@@ -56,6 +60,7 @@ export class AgentState {
   /** Revisions that events have named and that no look has taken in yet, by extension. */
   readonly announced = new Map<string, number>();
   readonly progress = new Map<string, Progress>();
+  private waitsSince: string | undefined;
   private readonly listeners: (() => void)[] = [];
 
   constructor(applied: RevisionRef | undefined) {
@@ -90,6 +95,28 @@ export class AgentState {
     this.progress.set(extension, { state, ...(detail === undefined ? {} : { detail }) });
     const since = new Date().toISOString();
     this.step = { extension, state, since, ...(detail === undefined ? {} : { detail }) };
+    this.changed();
+  }
+
+  /** For whom what is put off waits now. */
+  waitsTurn(turns: ReadonlyMap<string, TurnWait>): void {
+    const news = JSON.stringify([...turns]) !== JSON.stringify([...this.turns]);
+    this.turns = turns;
+    const first = [...turns].find(([, { failed }]) => !failed);
+    if (first === undefined) {
+      this.waitsSince = undefined;
+      if (this.step?.state === 'waiting-turn') this.step = undefined;
+    } else {
+      const [extension, { detail }] = first;
+      this.waitsSince ??= new Date().toISOString();
+      this.step = { extension, state: 'waiting-turn', since: this.waitsSince, detail };
+    }
+    if (news) this.changed();
+  }
+
+  /** These are being switched together; without them that is over. */
+  switch(extensions: readonly string[] | undefined): void {
+    this.switching = extensions && { since: new Date().toISOString(), extensions };
     this.changed();
   }
 
@@ -130,7 +157,7 @@ export class AgentState {
     this.step = undefined;
   }
 
-  /** What would be done, if the node were not paused. */
+  /** What would be done, if the node were not paused or its turn had come. */
   waiting(steps: readonly Step[]): void {
     for (const { name } of steps) this.progress.set(name, { state: 'queued' });
   }
@@ -148,15 +175,21 @@ export class AgentState {
     this.reason = reason;
     this.wanted = undefined;
     this.held = [];
+    this.turns = new Map();
     this.drifted = new Set();
   }
 
-  /** The look is over, well or not: what was planned and is not done shows by what was found. A pause leaves it waiting. */
+  /**
+   * The look is over, well or not: what was planned and is not done shows by what was found. A pause leaves it waiting, and so
+   * does a turn that has not come.
+   */
   rest(): void {
-    const waits = this.paused === undefined ? this.steps.length + this.progress.size : 0;
-    if (this.step === undefined && waits === 0) return;
+    const waitsTurn = this.step?.state === 'waiting-turn';
+    const waits = this.paused !== undefined || waitsTurn;
+    if (waits && (this.step === undefined || waitsTurn)) return;
+    if (this.step === undefined && this.steps.length + this.progress.size === 0) return;
     this.step = undefined;
-    if (this.paused === undefined) {
+    if (!waits) {
       this.progress.clear();
       this.steps = [];
     }

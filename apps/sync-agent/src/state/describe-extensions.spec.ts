@@ -158,3 +158,34 @@ describe('since when', () => {
     expect(since.stamp([{ ...one, state: 'fetching' }], later)[0]!.since).toBe(later.toISOString());
   });
 });
+
+describe('an extension that waits for other nodes', () => {
+  const install = (name: string): Step => ({ kind: 'install', name, why: '', after: [], wanted: wanted(name) });
+  const wait = { detail: 'node-2 has the turn', node: 'node-2', failed: false };
+
+  test('says for whom, and what stands behind it is queued, not parked', () => {
+    const state = stateOf([wanted('A'), wanted('B')], []);
+    state.held = [
+      { step: install('A'), waitsFor: 'A' },
+      { step: install('B'), waitsFor: 'A' },
+    ];
+    state.waitsTurn(new Map([['A', wait]]));
+    expect(describeExtensions(state, nothingParked)).toMatchObject([
+      { name: 'A', state: 'waiting-turn', turn: wait },
+      { name: 'B', state: 'queued', waitsFor: 'A' },
+    ]);
+    state.waitsTurn(new Map());
+    expect(describeExtensions(state, nothingParked).map(({ state: now }) => now)).toEqual(['parked', 'parked']);
+  });
+
+  test('is what the node does, since it began to wait, as long as it waits for its turn', () => {
+    const state = stateOf([wanted('A')], []);
+    state.waitsTurn(new Map([['A', wait]]));
+    const { since } = state.step!;
+    state.rest();
+    state.waitsTurn(new Map([['A', { ...wait, detail: 'node-3 has the turn' }]]));
+    expect(state.step).toEqual({ extension: 'A', state: 'waiting-turn', since, detail: 'node-3 has the turn' });
+    state.waitsTurn(new Map([['A', { ...wait, failed: true }]]));
+    expect(state.step).toBeUndefined();
+  });
+});

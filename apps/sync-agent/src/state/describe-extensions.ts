@@ -11,7 +11,7 @@ export interface ParkedLookup {
   get(name: string): ParkedEntry | undefined;
 }
 
-type Known = Pick<AgentState, 'wanted' | 'local' | 'held' | 'drifted' | 'progress'>;
+type Known = Pick<AgentState, 'wanted' | 'local' | 'held' | 'drifted' | 'progress' | 'turns'>;
 
 /** Everything that the catalog wants or that stands here with a mark of ours, sorted by name. Foreign ones are not in it. */
 export function describeExtensions(state: Known, parked: ParkedLookup): DescribedExtension[] {
@@ -41,9 +41,11 @@ interface Sight {
 
 function describe(state: Known, sight: Sight): DescribedExtension {
   const { name, wanted, local, held, parked } = sight;
+  const now = stateOf(state, sight);
+  const turn = state.turns.get(name);
   return {
     name,
-    state: stateOf(state, sight),
+    state: now,
     ...(local === undefined ? {} : onDisk(local)),
     deployed: isDeployed(local?.mark),
     ...(wanted === undefined
@@ -59,6 +61,7 @@ function describe(state: Known, sight: Sight): DescribedExtension {
           lastFailure: parked.lastFailure,
         }),
     ...(held === undefined || held.waitsFor === name ? {} : { waitsFor: held.waitsFor }),
+    ...(turn === undefined || now !== 'waiting-turn' ? {} : { turn }),
   };
 }
 
@@ -76,7 +79,10 @@ function stateOf(state: Known, { name, wanted, local, held, parked }: Sight): Ex
   if (progress !== undefined && progress.state !== 'queued') return progress.state;
   // Without the catalog nobody knows what is to stand here.
   if (state.wanted === undefined) return 'unknown';
+  if (state.turns.has(name)) return 'waiting-turn';
   if (state.drifted.has(name)) return 'drifted';
+  // Behind one that waits for another node it has not failed: it comes after it.
+  if (held !== undefined && parked === undefined && state.turns.has(held.waitsFor)) return 'queued';
   if (progress === undefined && (held !== undefined || parked !== undefined)) return 'parked';
   return isInSync(wanted, local) ? 'in-sync' : 'queued';
 }

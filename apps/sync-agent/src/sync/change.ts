@@ -15,6 +15,7 @@ import type { Logger } from 'pino';
 import type { AgentMetrics } from '../agent-metrics.js';
 import type { LookHistory } from '../history/look-history.js';
 import type { AgentState } from '../state/agent-state.js';
+import type { TurnDesk } from '../turn/turn-desk.js';
 import type { ParkedLedger } from './parked-ledger.js';
 
 export interface ChangeDependencies {
@@ -22,6 +23,8 @@ export interface ChangeDependencies {
   readonly catalog: Pick<Catalog, 'manifest'>;
   readonly state: AgentState;
   readonly parked: ParkedLedger;
+  /** Absent: this node has no hook, and waits for nobody. */
+  readonly turnDesk: TurnDesk | undefined;
   readonly applying: Pick<ApplyOptions, 'sources' | 'reader' | 'hook'> & { readonly foreign: 'keep' | 'prune' };
   readonly metrics: AgentMetrics;
   readonly logger: Logger;
@@ -59,7 +62,7 @@ export class Change {
 
   /** Throws what `apply` throws: an outage, or `aborted`. */
   async run(request: ChangeRequest): Promise<ApplyResult> {
-    const { storage, catalog, state, applying, metrics } = this.dependencies;
+    const { storage, catalog, state, applying, metrics, turnDesk } = this.dependencies;
     const { held, wanted, only, notDue, redeploy, order, signal } = request;
     held.atRevision(wanted.revision);
     const result = await metrics.time('apply', () =>
@@ -73,6 +76,8 @@ export class Change {
         only,
         redeploy,
         ...(order !== undefined && { order }),
+        ...(turnDesk !== undefined && { turns: turnDesk.turns, shelf: turnDesk.shelf }),
+        observeUnit: (extensions) => state.switch(extensions),
         observe: (progress) => {
           state.observe(progress);
           request.history.observe(progress);
@@ -80,6 +85,7 @@ export class Change {
         signal,
       }),
     );
+    turnDesk?.took(result);
     this.settle(result, request);
     return result;
   }

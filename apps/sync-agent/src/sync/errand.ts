@@ -1,4 +1,4 @@
-import type { Hold } from '@muster/contracts';
+import type { Hold, TurnWait } from '@muster/contracts';
 import type { ApplyResult, LocalState, ParkedTarget, Plan, WantedState } from '@muster/node-storage';
 import type { Names } from './look-requests.js';
 
@@ -14,6 +14,8 @@ export interface Scene {
 export interface Ending {
   readonly wanted: WantedState;
   readonly held: Plan['held'];
+  /** Why some of it waits for other nodes. */
+  readonly turns: ReadonlyMap<string, TurnWait>;
   /** Set where the node may change nothing: what differs was left as it is. */
   readonly paused?: Hold;
 }

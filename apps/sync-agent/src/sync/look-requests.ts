@@ -1,5 +1,5 @@
 export type LookReason =
-  'start' | 'event' | 'timer' | 'retry' | 'order' | 'replayed' | 'reconnect' | 'outage' | 'continue';
+  'start' | 'event' | 'timer' | 'retry' | 'order' | 'replayed' | 'reconnect' | 'outage' | 'turn' | 'continue';
 
 /** Names of extensions, or all of them. */
 export type Names = ReadonlySet<string> | 'all';

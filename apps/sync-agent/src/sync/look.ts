@@ -22,9 +22,10 @@ export interface LookDependencies extends ReconciliationDependencies {
 /**
  * `answered`: previews at most, nothing was changed; `ordered`: all that and `done`, and another order waits;
  * `done`: this node is as the catalog wants it, but for what is parked; `more`: there is more of the plan, and a proof was
- * made in between; `stuck`: the steps came to nothing; `forked`, `paused`: nothing was changed.
+ * made in between; `stuck`: the steps came to nothing; `waiting`: the next hooks have to wait for their turn; `forked`, `paused`:
+ * nothing was changed.
  */
-export type LookOutcome = 'done' | 'more' | 'stuck' | 'forked' | 'paused' | 'answered' | 'ordered';
+export type LookOutcome = 'done' | 'more' | 'stuck' | 'waiting' | 'forked' | 'paused' | 'answered' | 'ordered';
 
 const LOCK_NOTE_MS = 100;
 
@@ -40,7 +41,7 @@ export class Look {
 
   /** Throws `lock-timeout`, which says for whom it waited; `database-away`; `aborted`. */
   async run(asked: CoalescedLook, signal: AbortSignal): Promise<LookOutcome> {
-    const { storage, state, metrics } = this.dependencies;
+    const { storage, state, metrics, turnDesk } = this.dependencies;
     const startedAt = performance.now();
     const waiting = new AbortController();
     const note = setTimeout(() => this.noteWait(), LOCK_NOTE_MS);
@@ -60,6 +61,7 @@ export class Look {
       waiting.abort();
       clearTimeout(note);
       state.rest();
+      turnDesk?.rest();
       metrics.took('whole', performance.now() - startedAt);
     }
   }
@@ -112,8 +114,9 @@ export class Look {
   }
 
   private async forked({ reason, orders }: CatalogSight & { readonly kind: 'forked' }): Promise<LookOutcome> {
-    const { state, logger, report, errands, drift } = this.dependencies;
+    const { state, logger, report, errands, drift, turnDesk } = this.dependencies;
     drift.forget();
+    await turnDesk?.withdraw();
     if (state.phase !== 'forked') logger.error({ code: 'forked' }, `this node is forked: ${reason}`);
     state.fork(reason);
     void report();
@@ -137,8 +140,9 @@ export class Look {
 
   /** While it is paused: what differs is known and told, what only asks is answered, and nothing is changed. */
   private async lookOnly(sight: CatalogSight & { readonly kind: 'ours' }, seen: Sighting): Promise<LookOutcome> {
-    const { state, sequence, errands, parked, change, report } = this.dependencies;
+    const { state, sequence, errands, parked, change, report, turnDesk } = this.dependencies;
     const { wanted, orders, paused } = sight;
+    await turnDesk?.withdraw();
     const { local } = seen;
     const notDue = (retry: Names): ParkedTarget[] => parked.notDue({ retry, outageOver: false });
     await errands.begin(orders, { wanted, local, notDue }, undefined);
@@ -150,7 +154,7 @@ export class Look {
     state.waiting(plan.steps);
     // It proves what is wanted: only that is what taking in a revision says.
     if (plan.steps.length === 0) await this.reconciliation.taken(seen, wanted, local);
-    await errands.settle({ wanted, held: plan.held, ...(paused !== undefined && { paused }) });
+    await errands.settle({ wanted, held: plan.held, turns: state.turns, ...(paused !== undefined && { paused }) });
     void report();
     return 'paused';
   }

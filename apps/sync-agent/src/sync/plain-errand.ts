@@ -47,7 +47,7 @@ export class PlainErrand implements Errand {
     for (const { name } of [...applied, ...parked]) this.tried.add(name);
   }
 
-  result({ wanted, held, paused }: Ending): Record<string, unknown> {
+  result({ wanted, held, turns, paused }: Ending): Record<string, unknown> {
     const { kind, names } = this.order;
     const { catalogId, revision, chain } = wanted;
     const aside = held.filter(({ step }) => isNamed(names, step.name));
@@ -57,7 +57,7 @@ export class PlainErrand implements Errand {
       verified: this.verified ?? [],
       differing: [...this.differing].sort(),
       brought: paused === undefined ? this.differing.filter((name) => !asideNames.has(name)).sort() : [],
-      parked: aside.map((one) => ({ extension: one.step.name, reason: whyHeld(one, this.parked) })),
+      parked: aside.map((one) => ({ extension: one.step.name, reason: whyHeld(one, this.parked, turns) })),
       ...(paused !== undefined && { paused }),
       ...(kind === 'accept-catalog' && {
         accepted: { catalogId, revision, chain },
@@ -68,7 +68,13 @@ export class PlainErrand implements Errand {
 }
 
 /** Why a step stands aside, in words. */
-export function whyHeld({ step, waitsFor }: Ending['held'][number], parked: Pick<ParkedLedger, 'get'>): string {
+export function whyHeld(
+  { step, waitsFor }: Ending['held'][number],
+  parked: Pick<ParkedLedger, 'get'>,
+  turns: Ending['turns'],
+): string {
+  const turn = turns.get(waitsFor);
+  if (turn !== undefined) return waitsFor === step.name ? turn.detail : `it stands behind ${waitsFor}: ${turn.detail}`;
   const failure = parked.get(waitsFor)?.lastFailure;
   const words = failure === undefined ? 'it failed before' : `${failure.code}: ${failure.detail}`;
   return waitsFor === step.name ? words : `it stands behind ${waitsFor}, which is parked (${words})`;

@@ -10,6 +10,7 @@ import { LookHistory } from '../history/look-history.js';
 import type { StepsEnd } from '../history/look-history.js';
 import type { StoodAlready } from '../history/stood-already.js';
 import type { AgentState } from '../state/agent-state.js';
+import type { TurnDesk } from '../turn/turn-desk.js';
 import type { Change, ChangeRequest } from './change.js';
 import type { DiskInspection } from './disk-inspection.js';
 import { detectorOf } from './detector.js';
@@ -30,6 +31,7 @@ export interface ReconciliationDependencies {
   readonly errands: Errands;
   readonly rejoining: Rejoining;
   readonly parked: ParkedLedger;
+  readonly turnDesk: TurnDesk | undefined;
   readonly drift: DriftLog;
   readonly heard: HeardEvents;
   readonly journal: ActionJournal;
@@ -69,23 +71,30 @@ export class Reconciliation {
     wanted: WantedState,
     seen: Sighting,
     notDue: readonly ParkedTarget[],
-  ): Promise<'done' | 'more' | 'stuck'> {
-    const { state, change, parked, metrics, errands } = this.dependencies;
+  ): Promise<'done' | 'more' | 'stuck' | 'waiting'> {
+    const { state, change, parked, metrics, errands, turnDesk } = this.dependencies;
     this.detector = detectorOf(seen.asked.reasons, this.detector);
-    const { steps } = change.plan(wanted, seen.local, notDue, errands.redeploy(seen.local));
+    await turnDesk?.begin(wanted);
+    const aside = [...notDue, ...(turnDesk?.aside() ?? [])];
+    const { steps } = change.plan(wanted, seen.local, aside, errands.redeploy(seen.local));
     let { local } = seen;
     let ended = 0;
     if (steps.length > 0) {
       state.planned(steps);
-      ({ local, ended } = await this.take(wanted, seen, notDue, stepsOfLook(steps)));
+      ({ local, ended } = await this.take(wanted, seen, aside, stepsOfLook(steps)));
     }
-    const rest = change.plan(wanted, local, parked.all(), errands.redeploy(local));
+    const left = [...parked.all(), ...(turnDesk?.aside() ?? [])];
+    const rest = change.plan(wanted, local, left, errands.redeploy(local));
     parked.retain(new Set(rest.held.map(({ step }) => step.name)));
     metrics.parked.set(parked.size);
     state.settled(rest, new Set(findDrift(wanted.extensions, local).keys()));
+    if ((await turnDesk?.ended(rest)) === true) {
+      state.waiting(rest.steps);
+      return 'waiting';
+    }
     if (rest.steps.length > 0) return ended > 0 ? 'more' : 'stuck';
     await this.taken(seen, wanted, local);
-    await errands.settle({ wanted, held: rest.held });
+    await errands.settle({ wanted, held: rest.held, turns: state.turns });
     return 'done';
   }
 
@@ -127,7 +136,10 @@ export class Reconciliation {
       const result = await this.change({ ...seen, wanted, only, notDue, history });
       end = { result };
       told.putRight(result.applied.map(({ name }) => name));
-      return { local: await this.lookAgain(seen, only), ended: result.applied.length + result.parked.length };
+      return {
+        local: await this.lookAgain(seen, only),
+        ended: result.applied.length + result.parked.length + result.waiting.length,
+      };
     } catch (error) {
       if (end === undefined) {
         end = { error: asFailure(error) };

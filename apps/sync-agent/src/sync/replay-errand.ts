@@ -64,7 +64,7 @@ export class ReplayErrand implements Errand {
     }
   }
 
-  result({ wanted, held }: Ending): ReplayResult {
+  result({ wanted, held, turns }: Ending): ReplayResult {
     const { names } = this.order;
     const aside = held.filter(({ step }) => names.has(step.name) || this.tried.has(step.name));
     const asideNames = new Set(aside.map(({ step }) => step.name));
@@ -79,7 +79,7 @@ export class ReplayErrand implements Errand {
       bytes: this.bytes,
       revision: wanted.revision,
       ...(aside.length > 0 && {
-        reason: aside.map((one) => `${one.step.name}: ${whyHeld(one, this.parked)}`).join('; '),
+        reason: aside.map((one) => `${one.step.name}: ${whyHeld(one, this.parked, turns)}`).join('; '),
       }),
     };
   }

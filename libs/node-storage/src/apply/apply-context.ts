@@ -5,15 +5,19 @@ import type { DeployedMark } from '../deployed-mark.js';
 import { StorageError } from '../storage-error.js';
 import type { ApplyOptions, ApplyProgress } from './apply-options.js';
 import { DEFAULT_APPLY_LIMITS, type ApplyLimits } from './limits.js';
+import { UnitTurn } from './unit-turn.js';
 
 /** What every step of one apply shares. */
 export class ApplyContext {
   readonly limits: ApplyLimits;
+  /** The turn of the unit under way. */
+  readonly turn: UnitTurn;
   /** Zip bytes that came from outside the storage. */
   fetchedBytes = 0;
 
   constructor(readonly options: ApplyOptions) {
     this.limits = { ...DEFAULT_APPLY_LIMITS, ...options.limits };
+    this.turn = new UnitTurn(options);
   }
 
   report(extension: string, state: ApplyProgress['state'], detail?: string): void {

@@ -3,8 +3,10 @@ import type { PackageContents, PackageReader } from '@muster/extension-package';
 import type { ApplyLimits } from './limits.js';
 import type { HeldLock } from '../lock/storage-lock.js';
 import type { NodeStorage } from '../node-storage.js';
-import type { HeldBack, ParkedTarget, StepKind } from '../plan/step.js';
+import type { HeldBack, ParkedTarget, Step, StepKind } from '../plan/step.js';
 import type { CatalogReader, DeployHook, PackageSource, RevisionRef, WantedState } from '../ports.js';
+import type { DeployTurns, TurnWait } from '../turn.js';
+import type { StagedShelf } from './staged-shelf.js';
 
 /** A tree that the caller has extracted into a directory of `storage.staging.create()`, without `.chk`. */
 export interface StagedPackage {
@@ -57,6 +59,10 @@ export interface ApplyOptions {
   readonly sources: readonly PackageSource[];
   readonly reader: Pick<PackageReader, 'extract'>;
   readonly hook: DeployHook;
+  /** Absent: there is no hook, or no other node to wait for. */
+  readonly turns?: DeployTurns;
+  /** Keeps what is staged while the turn is waited for. */
+  readonly shelf?: StagedShelf;
   readonly policy: ApplyPolicy;
   /** Only these extensions are touched; an import names those that it changes. */
   readonly only?: ReadonlySet<string>;
@@ -67,7 +73,9 @@ export interface ApplyOptions {
   readonly staged?: readonly StagedPackage[];
   readonly foreign?: 'keep' | 'prune';
   readonly observe?: (progress: ApplyProgress) => void;
-  /** Stops before the next step; a step that has begun ends. */
+  /** Told of the extensions that are being switched together, and without them when that is over. */
+  readonly observeUnit?: (extensions: readonly string[] | undefined) => void;
+  /** Stops before the next switch or hook; what was switched and has not been deployed is put back. */
   readonly signal?: AbortSignal;
   readonly limits?: Partial<ApplyLimits>;
 }
@@ -89,6 +97,12 @@ export interface ParkedExtension extends ParkedTarget {
   readonly undone: readonly string[];
 }
 
+/** A step that must wait for other nodes; nothing of it was switched. */
+export interface WaitingStep {
+  readonly step: Step;
+  readonly wait: TurnWait;
+}
+
 export interface ApplyResult {
   readonly outcome: 'applied' | 'committed' | 'outcome-unknown';
   /** The revision that the commit made. */
@@ -96,6 +110,8 @@ export interface ApplyResult {
   readonly applied: readonly AppliedStep[];
   readonly parked: readonly ParkedExtension[];
   readonly held: readonly HeldBack[];
+  /** What waits for its turn, or for what has failed on another node. Steps behind the first that waits were not begun. */
+  readonly waiting: readonly WaitingStep[];
   readonly foreign: readonly string[];
   /** Zip bytes that came from outside, and were what was asked for. */
   readonly fetchedBytes: number;

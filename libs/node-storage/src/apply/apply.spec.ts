@@ -29,6 +29,7 @@ describe('apply, as the agent does', () => {
       'verifying',
       'staging',
       'installing',
+      'queued',
       'deploying',
       'in-sync',
     ]);
@@ -259,7 +260,7 @@ describe('apply, as the agent does', () => {
   it('stages at most so many ahead while a hook runs, and stops where it is told to', async () => {
     const trial = await TrialStorage.open(new MemoryCatalog());
     const names = ['A', 'B', 'C', 'D', 'E', 'F'];
-    trial.catalog.commit({ bring: names.map((name) => ({ name })) });
+    for (const name of names) trial.catalog.commit({ bring: [{ name }] });
     const fetched: string[] = [];
     const controller = new AbortController();
     const source = {

@@ -1,10 +1,10 @@
 import { nameKey } from '@muster/contracts';
 import { toMusterError } from '../disk/failure.js';
 import { plan as makePlan } from '../plan/plan.js';
-import type { PlanOptions } from '../plan/step.js';
+import type { Plan, PlanOptions } from '../plan/step.js';
 import { StorageError } from '../storage-error.js';
 import { ApplyContext } from './apply-context.js';
-import type { ApplyOptions, ApplyResult } from './apply-options.js';
+import type { ApplyOptions, ApplyPolicy, ApplyResult } from './apply-options.js';
 import { applyOrBackOut } from './back-out.js';
 import { applyAndPark } from './park.js';
 
@@ -36,8 +36,7 @@ async function applyHeld(options: ApplyOptions): Promise<ApplyResult> {
   });
   const plan = makePlan(wanted, local, planOptions(options));
   for (const { name } of plan.steps) context.report(name, 'queued');
-  const result =
-    policy.kind === 'park' ? await applyAndPark(context, plan) : await applyOrBackOut(context, plan, policy);
+  const result = await take(context, plan, policy).finally(() => context.turn.release());
   if (policy.kind === 'back-out' || options.only !== undefined) return result;
   try {
     await storage.recordApplied(held, context.base);
@@ -47,6 +46,10 @@ async function applyHeld(options: ApplyOptions): Promise<ApplyResult> {
     const warning = toMusterError(error, 'recording the revision last applied').message;
     return { ...result, warnings: [...result.warnings, warning] };
   }
+}
+
+function take(context: ApplyContext, plan: Plan, policy: ApplyPolicy): Promise<ApplyResult> {
+  return policy.kind === 'park' ? applyAndPark(context, plan) : applyOrBackOut(context, plan, policy);
 }
 
 /** The touched names, and those that differ from one of them only by case or form. */

@@ -23,6 +23,8 @@ export async function applyOrBackOut(context: ApplyContext, plan: Plan, policy: 
   const at: Place = { step: 'stage' };
   try {
     await stageAll(context, plan, trees, at);
+    at.step = 'turn';
+    await context.turn.takeOrThrow(plan.steps);
     for (const step of plan.steps) {
       context.checkGoesOn();
       const change = changeOf(context, step, trees.get(step.name));
@@ -111,6 +113,7 @@ async function settle(
     applied: begun.map(({ step: { name, kind, why } }) => ({ name, kind, why })),
     parked: [],
     held: plan.held,
+    waiting: [],
     foreign: plan.foreign,
     warnings,
   };

@@ -8,7 +8,7 @@ import type { RevisionRef } from '../ports.js';
 import { standingMark } from '../tree/local-state.js';
 import type { ApplyContext } from './apply-context.js';
 import { countAttempts, requireHook, runRecorded, UndoLog, type Change } from './change.js';
-import type { StagedTree } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 
 export type BringStep = Exclude<Step, { kind: 'remove' }>;
 
@@ -35,17 +35,28 @@ export class BringChange implements Change {
   }
 
   async run(): Promise<void> {
-    const { context, step } = this;
-    const { storage, policy } = context.options;
+    await this.place();
+    await this.complete();
+  }
+
+  async place(): Promise<void> {
     this.phase = 'mark';
     this.mark = await this.newMark();
     this.marked = true;
-    await storage.marks.write(this.mark);
+    await this.context.options.storage.marks.write(this.mark);
     if (this.staged !== undefined) await this.switchIn(this.staged);
+  }
+
+  async complete(): Promise<void> {
+    const { context, step, mark } = this;
+    const { policy } = context.options;
+    if (mark === undefined) throw new Error(`the hook of ${step.name} was to run before its switch`);
+    this.phase = 'turn';
+    await context.turn.confirm(step);
     this.phase = 'hook';
     this.hookStarted = true;
     const revision = policy.kind === 'back-out' ? policy.expectedRevision : step.wanted.revision;
-    requireHook(await runRecorded(context, 'deploy', this.mark, revision));
+    requireHook(await runRecorded(context, 'deploy', mark, revision));
     context.report(step.name, 'in-sync');
   }
 

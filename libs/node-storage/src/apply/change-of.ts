@@ -3,7 +3,7 @@ import type { ApplyContext } from './apply-context.js';
 import { BringChange } from './bring-change.js';
 import type { Change } from './change.js';
 import { RemoveChange } from './remove-change.js';
-import type { StagedTree } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 
 export function needsTree(step: Step): step is Extract<Step, { kind: 'install' | 'replace' }> {
   return step.kind === 'install' || step.kind === 'replace';

@@ -4,11 +4,15 @@ import type { HookAction, HookResult, RevisionRef } from '../ports.js';
 import { StorageError } from '../storage-error.js';
 import type { ApplyContext } from './apply-context.js';
 
-/** One step of a plan while it is taken: it can be undone until it is finished. */
+/** One step of a plan while it is taken: it can be undone until it is finished. `run` is `place`, then `complete`. */
 export interface Change {
   /** What it was doing last, for messages: `mark`, `switch`, `hook`. */
   readonly phase: string;
   run(): Promise<void>;
+  /** Switches the directory. A removal's hook runs before. */
+  place(): Promise<void>;
+  /** Runs the hook of what came. */
+  complete(): Promise<void>;
   /** Puts back what was there before and runs the opposite hook where one had begun. Never throws; says what it did. */
   undo(): Promise<readonly string[]>;
   /** The commit made this revision. */

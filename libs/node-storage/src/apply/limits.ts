@@ -1,5 +1,7 @@
-/** Milliseconds and bytes. */
-export interface ApplyLimits {
+import type { UnitBounds } from '../plan/units.js';
+
+/** Milliseconds and bytes. A unit is as large as a revision may be, in steps; in bytes it is bounded so that the disk is. */
+export interface ApplyLimits extends UnitBounds {
   /** Longest time for one package to arrive. */
   readonly fetchTimeoutMs: number;
   /** Longest time for one package to be unpacked, beside the reader's own limit. */
@@ -27,4 +29,6 @@ export const DEFAULT_APPLY_LIMITS: ApplyLimits = {
   stageAhead: 2,
   stageAheadBytes: 1024 ** 3,
   maxHookAttempts: 5,
+  unitSteps: 1_000,
+  unitBytes: 4 * 1024 ** 3,
 };

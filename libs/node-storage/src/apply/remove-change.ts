@@ -34,6 +34,10 @@ export class RemoveChange implements Change {
   }
 
   async run(): Promise<void> {
+    await this.place();
+  }
+
+  async place(): Promise<void> {
     const { context, step, prior } = this;
     const { storage } = context.options;
     context.report(step.name, 'removing');
@@ -48,6 +52,10 @@ export class RemoveChange implements Change {
     this.phase = 'mark';
     if (prior !== undefined) await storage.marks.remove(step.name);
     context.report(step.name, 'in-sync');
+  }
+
+  async complete(): Promise<void> {
+    // Its hook ran before its switch.
   }
 
   async undo(): Promise<readonly string[]> {
@@ -98,6 +106,8 @@ export class RemoveChange implements Change {
       at: new Date().toISOString(),
     };
     await storage.marks.write(leaving);
+    this.phase = 'turn';
+    await context.turn.confirm(this.step);
     this.phase = 'hook';
     this.hookStarted = true;
     const revision = policy.kind === 'back-out' ? policy.expectedRevision : wanted.revision;

@@ -9,19 +9,17 @@ import type { ApplyContext } from './apply-context.js';
 import type { StagedPackage } from './apply-options.js';
 import { withDeadline } from './deadline.js';
 import { fetchPackage } from './fetch-package.js';
+import type { StagedTree } from './staged-tree.js';
+
+export type { StagedTree } from './staged-tree.js';
 
 /** Blocks and inodes that a file takes beside its bytes, reckoned high. */
 const BYTES_PER_FILE = 4096;
 
-/** A tree that stands aside, `.chk` inside, proven to be the package; not yet durable. */
-export interface StagedTree {
-  readonly path: string;
-  readonly sizeBytes: number;
-  remove(): Promise<void>;
-}
-
-/** Takes the tree that the caller has extracted already, or fetches and extracts the package. */
+/** Takes the tree that stands staged or that the caller has extracted already, or fetches and extracts the package. */
 export async function stage(context: ApplyContext, wanted: WantedExtension): Promise<StagedTree> {
+  const kept = context.options.shelf?.take(wanted.sha256);
+  if (kept !== undefined) return kept;
   const given = context.options.staged?.find(({ sha256 }) => sha256 === wanted.sha256);
   return given === undefined ? await fetchAndExtract(context, wanted) : await finish(context, wanted, given);
 }

@@ -1,7 +1,8 @@
 import type { Step } from '../plan/step.js';
 import type { ApplyContext } from './apply-context.js';
 import { needsTree } from './change-of.js';
-import { stage, type StagedTree } from './stage.js';
+import { stage } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 import type { SyncGate } from './sync-gate.js';
 
 interface Prepared {
@@ -10,8 +11,8 @@ interface Prepared {
 }
 
 /**
- * Fetches and stages the next packages, one at a time and in the order of the plan, while the current one is switched and its
- * hook runs. Bounded in number and in bytes, so the disk is too.
+ * Fetches and stages the next packages, one at a time and in the order of the plan, while the current unit is switched and its
+ * hooks run. Bounded in number and in bytes, so the disk is too; what was taken is its taker's, who bounds it as well.
  */
 export class StagingPipeline {
   private readonly order: readonly Extract<Step, { kind: 'install' | 'replace' }>[];

@@ -1,6 +1,6 @@
 import { syncFileSystem } from '../disk/sync-file-system.js';
 import type { ApplyContext } from './apply-context.js';
-import type { StagedTree } from './stage.js';
+import type { StagedTree } from './staged-tree.js';
 
 /** Makes staged trees durable: one `sync -f` serves every tree that was staged before it began. */
 export class SyncGate {

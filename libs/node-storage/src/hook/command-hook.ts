@@ -11,7 +11,7 @@ import type { RunnerJob, RunnerMessage } from './runner-protocol.js';
 const RUNNER = fileURLToPath(new URL('../../dist/hook/runner.js', import.meta.url));
 
 /** Beyond the hook's deadline and grace, for the runner itself. */
-const RUNNER_MARGIN_MS = 10_000;
+export const RUNNER_MARGIN_MS = 10_000;
 
 /** Secrets of the service that a hook has no use for. */
 const SECRET = /DATABASE_URL|PASSWORD|SECRET|TOKEN/i;

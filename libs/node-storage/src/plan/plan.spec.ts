@@ -15,11 +15,12 @@ function wants(
   version: number,
   dependsOn: readonly string[],
   succeeds: readonly string[] = [],
+  revision = 1,
 ): WantedExtension {
   const sha256 = sha256Hex(`${name} ${version}`);
   const treeDigest = sha256Hex(`tree ${name} ${version}`);
   const sizes = { sizeBytes: 1, unpackedBytes: 1 };
-  return { name, version: `${version}`, sha256, treeDigest, ...sizes, revision: 1, dependsOn, succeeds };
+  return { name, version: `${version}`, sha256, treeDigest, ...sizes, revision, dependsOn, succeeds };
 }
 
 function deployed({ name, version, sha256, treeDigest, dependsOn }: WantedExtension): DeployedMark {
@@ -29,10 +30,17 @@ function deployed({ name, version, sha256, treeDigest, dependsOn }: WantedExtens
 const someNames = fc.subarray(NAMES);
 const version = fc.integer({ min: 1, max: 3 });
 const wantedState = fc
-  .uniqueArray(fc.record({ name: fc.constantFrom(...NAMES), version, dependsOn: someNames, succeeds: someNames }), {
-    selector: ({ name }) => nameKey(name),
-  })
-  .map((list) => list.map((one) => wants(one.name, one.version, one.dependsOn, one.succeeds)));
+  .uniqueArray(
+    fc.record({
+      name: fc.constantFrom(...NAMES),
+      version,
+      dependsOn: someNames,
+      succeeds: someNames,
+      revision: version,
+    }),
+    { selector: ({ name }) => nameKey(name) },
+  )
+  .map((list) => list.map((one) => wants(one.name, one.version, one.dependsOn, one.succeeds, one.revision)));
 const localExtension = fc
   .record({
     name: fc.constantFrom(...NAMES),

@@ -3,15 +3,17 @@ import type { LocalState } from '../tree/local-state.js';
 import { classify, type Classified, type LooseStep } from './classify.js';
 import { addSuccessions } from './succession.js';
 import { targetOf, type HeldBack, type Plan, type PlanOptions, type Step } from './step.js';
+import { unitsOf } from './units.js';
 
 /**
  * What must be done, in order, to make the local state match the wanted one. Pure. Only what is wanted now counts, so a
  * backlog is collapsed. Dependencies come first and go last; where they form a circle it is cut, the same way every time. Who
- * gives an entity up goes before who takes it over.
+ * gives an entity up goes before who takes it over. What one revision brings stands together (`unitsOf`).
  */
 export function plan(wanted: Pick<WantedState, 'extensions'>, local: LocalState, options: PlanOptions = {}): Plan {
   const classified = classify(wanted.extensions, local, options);
-  const steps = inOrder(addSuccessions(requirements(classified, local)));
+  const ordered = inOrder(addSuccessions(requirements(classified, local)));
+  const steps = unitsOf(ordered, { unitSteps: Infinity, unitBytes: Infinity }).flat();
   const held = holdBack(steps, options);
   return {
     steps: steps.filter(({ name }) => !held.has(name)),

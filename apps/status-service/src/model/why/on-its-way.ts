@@ -1,9 +1,9 @@
-import type { NodeReport } from '@muster/contracts';
+import type { NodeReport, TurnWait } from '@muster/contracts';
 import type { Goal } from '../facts.js';
 import { time, type NodeView } from '../node-view.js';
 import type { Finding } from './finding.js';
 import { byDatabase } from './node-clock.js';
-import { counted, duration, quoted, since } from './wording.js';
+import { argument, counted, duration, quoted, since } from './wording.js';
 
 /** Which change is meant: the whole node, or one extension. */
 export interface Aim {
@@ -12,23 +12,40 @@ export interface Aim {
   readonly extension?: string;
 }
 
-/** A change that other nodes' deploy hooks hold up. */
+/** A change that other nodes' deploy hooks hold up: they run first, or one of them has failed. */
 export function waitingTurn(report: NodeReport, nowMs: number, extension?: string): Finding[] {
   return report.extensions
     .filter(({ name, state }) => state === 'waiting-turn' && (extension === undefined || name === extension))
-    .map(({ name, wantedVersion, since: text }) => {
+    .map(({ name, wantedVersion, since: text, turn }) => {
       const sinceMs = byDatabase(report, text);
       const { step } = report;
-      const detail = step?.extension === name && step.detail !== undefined ? `: ${quoted(step.detail)}` : '';
+      const words = turn?.detail ?? (step?.extension === name ? step.detail : undefined);
+      const detail = words === undefined ? '' : `: ${quoted(words)}`;
+      const waits =
+        turn?.failed === true ? 'is held back here' : 'is ready, and waits for its turn to run its deploy hook';
       return {
         cause: 'waiting-turn',
         node: report.node,
         extension: name,
         subject: wantedVersion === undefined ? name : `${name} ${wantedVersion}`,
-        predicate: `is ready, and waits for its turn to run its deploy hook ${since(sinceMs, nowMs)}${detail}`,
+        predicate: `${waits} ${since(sinceMs, nowMs)}${detail}${turn === undefined ? '' : turnSince(turn, nowMs)}`,
         sinceMs,
+        ...(turn?.failed === true && turn.node !== undefined && settled(turn.node, name)),
       };
     });
+}
+
+/** The database's clock has told it. */
+function turnSince({ since: text }: TurnWait, nowMs: number): string {
+  return text === undefined ? '' : `, ${since(Date.parse(text), nowMs)}`;
+}
+
+function settled(node: string, extension: string): Pick<Finding, 'remedy' | 'command'> {
+  const name = argument(extension);
+  return {
+    remedy: `mend it on ${node} and retry there, import a newer version or roll back, or let the others go on with "muster proceed ${name}"`,
+    command: `muster retry ${argument(node)} ${name}`,
+  };
 }
 
 /** The change is known, or will be, and nothing stands in its way. */

@@ -2,6 +2,7 @@ import type { CauseName, NodeReport, ReportedExtension } from '@muster/contracts
 import { causeOfFailure } from './failure-cause.js';
 import type { Finding } from './finding.js';
 import { byDatabase } from './node-clock.js';
+import { waitingTurn } from './on-its-way.js';
 import { argument, counted, duration, quoted, since } from './wording.js';
 
 /** Whether a node says that something of its own keeps it aside: a failure, or another extension. */
@@ -22,6 +23,7 @@ export function parkedChain(report: NodeReport, name: string, nowMs: number): Fi
     const entry: ReportedExtension | undefined = report.extensions.find((one) => one.name === next);
     if (entry === undefined) break;
     const { lastFailure, waitsFor, state } = entry;
+    if (state === 'waiting-turn') return [...findings, ...waitingTurn(report, nowMs, next)];
     if (lastFailure !== undefined) return [...findings, failed(report, entry, lastFailure, nowMs)];
     if (waitsFor === undefined) return state === 'parked' ? [...findings, unexplained(report, entry, nowMs)] : findings;
     findings.push(waiting(report, entry, waitsFor));
