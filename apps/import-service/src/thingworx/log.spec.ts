@@ -43,7 +43,7 @@ test('why each upload was refused is told by another service on the same catalog
     ['INFO', ORIGIN, 'Good'],
     ['INFO', ORIGIN, 'Good'],
     ['ERROR', ORIGIN, 'Good'],
-    ['ERROR', ORIGIN, 'nothing that can be read'],
+    ['ERROR', ORIGIN, ''],
     ['INFO', ORIGIN, 'Good'],
     ['WARN', ORIGIN, 'Good'],
     ['ERROR', ORIGIN, 'Needy'],
