@@ -25,6 +25,7 @@ test('metrics tell each expected node, where the time went, and who watches', as
     const [one, two] = await cluster.nodes(2);
     const service = await cluster.service({ MUSTER_POLL_INTERVAL: '500ms' });
     const revision = await cluster.commit('App 1.0');
+    const committedAt = Date.now();
     await one!.prove({ clockOffsetMs: -1_500, queue: [{ extension: 'App', revision }] });
     await two!.prove({}, parking('App'));
     const reader = await EventReader.open(service);
@@ -60,6 +61,8 @@ test('metrics tell each expected node, where the time went, and who watches', as
       outcome: 'done',
       detector: 'event',
     } as const;
+    // What happened that long ago happened after the commit.
+    await waitFor(() => Date.now() > committedAt + 1_000, { what: 'a commit that is older than all that followed' });
     const ages = { received: 900, started: 800, fetched: 700, staged: 600, switched: 500, deployed: 400 };
     const told = { ...change, seq: 1, revision, head: revision };
     await agents.nodeActions.insert('node-1', randomUUID(), [
