@@ -15,7 +15,11 @@ export function RevisionItem({ revision }: { revision: RevisionPassage }) {
   const look = lookOf(revision);
   return (
     <li class={revision.nodes.length > FEW_NODES ? 'revision many' : 'revision'}>
-      <a class="revision-head" href={to.revision(revision.revision)} title={changesText(revision.changes)}>
+      <a
+        class="revision-head"
+        href={to.revision(revision.revision)}
+        title={revision.changes.map(changeText).join('\n')}
+      >
         <span class="number">{revision.revision}</span>
         <Changes changes={revision.changes} />
       </a>
@@ -41,8 +45,10 @@ export function RevisionItem({ revision }: { revision: RevisionPassage }) {
 
 function Changes({ changes }: Pick<RevisionPassage, 'changes'>) {
   const [change] = changes;
-  if (!change || changes.length > 1) return <strong class="what">{changesText(changes)}</strong>;
-  const [before, after] = changeText(change).split(change.extension);
+  const text = changesText(changes);
+  if (!change) return <strong class="what">{text}</strong>;
+  const at = text.indexOf(change.extension);
+  const [before, after] = [text.slice(0, at), text.slice(at + change.extension.length)];
   return (
     <span class="what">
       {before}

@@ -1,5 +1,4 @@
 import type { NodePassage, RevisionChange, RevisionPassage, Stage } from '@muster/contracts';
-import { count } from './format.js';
 import { EXTENSION_LOOKS, NODE_LOOKS, type Look } from './looks.js';
 
 /** Stages in the order of time, and what a person calls them. */
@@ -23,11 +22,13 @@ export const PASSAGE_LOOKS: Record<NodePassage['state'], Look> = {
   absent: { ...NODE_LOOKS.offline, word: 'absent' },
 };
 
-/** `install Autocomplete 1.0.38`, `upgrade Foo 1.0 → 1.1`, `12 changes`. */
+/** `install Autocomplete 1.0.38`, `upgrade Foo 1.0 → 1.1`; of several `install Base and 11 more`, `Base and 11 more`. */
 export function changesText(changes: readonly RevisionChange[]): string {
-  const [change] = changes;
+  const [change, ...others] = changes;
   if (change === undefined) return 'no change';
-  return changes.length === 1 ? changeText(change) : count(changes.length, 'change');
+  if (others.length === 0) return changeText(change);
+  const isOfOneKind = others.every(({ action }) => action === change.action);
+  return `${isOfOneKind ? `${change.action} ` : ''}${change.extension} and ${others.length} more`;
 }
 
 export function changeText({

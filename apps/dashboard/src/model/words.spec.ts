@@ -3,8 +3,29 @@ import { makeBoard, makeExtensions, makeNode } from '../spec/make-board.js';
 import { SCENARIOS } from '../spec/scenarios.js';
 import { age, bytes, duration } from './format.js';
 import { headlineOf } from './headline.js';
+import { changesText } from './passage.js';
 import { commandFor } from './remedies.js';
 import { UploadRate } from './upload-rate.js';
+
+describe('the changes of a revision', () => {
+  const change = (action: 'install' | 'upgrade' | 'remove', extension: string) => ({
+    action,
+    extension,
+    version: '1.1',
+    ...(action === 'upgrade' && { previousVersion: '1.0' }),
+    sha256: '0'.repeat(64),
+    sizeBytes: 1,
+  });
+
+  it.each([
+    [[], 'no change'],
+    [[change('upgrade', 'A')], 'upgrade A 1.0 → 1.1'],
+    [[change('install', 'A'), change('install', 'B')], 'install A and 1 more'],
+    [[change('install', 'A'), change('upgrade', 'B'), change('remove', 'C')], 'A and 2 more'],
+  ])('are named in one line (%#)', (changes, text) => {
+    expect(changesText(changes)).toBe(text);
+  });
+});
 
 describe('format', () => {
   it('tells durations with two figures', () => {
