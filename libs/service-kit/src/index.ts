@@ -21,6 +21,7 @@ export { currentRequest, runInTrace, type RequestContext } from './logging/reque
 export * from './create-service.js';
 export * from './run-service.js';
 export * from './download/send-download.js';
+export * from './download/send-file.js';
 export { contentTypeOf } from './download/content-type.js';
 export { readRange, type ByteRange, type RangeAnswer } from './download/byte-range.js';
 export { startSpan, type Span, type SpanAttributes, type SpanKind, type SpanOptions } from './tracing/start-span.js';

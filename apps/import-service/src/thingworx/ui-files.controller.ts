@@ -1,5 +1,5 @@
 import { InstalledFiles } from '@muster/node-storage';
-import { contentTypeOf, HttpProblem, sendDownload } from '@muster/service-kit';
+import { HttpProblem, sendFile } from '@muster/service-kit';
 import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -20,13 +20,8 @@ export class UiFilesController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const sent = await this.files.withFile(name, ['ui', ...path], ({ sizeBytes, tag, read }) =>
-      sendDownload(request, response, {
-        sizeBytes,
-        contentType: contentTypeOf(path.at(-1) ?? ''),
-        etag: tag,
-        open: ({ offset, lengthBytes }) => read(offset, lengthBytes),
-      }),
+    const sent = await this.files.withFile(name, ['ui', ...path], (file) =>
+      sendFile(request, response, path.at(-1) ?? '', file),
     );
     if (sent === undefined) throw new HttpProblem(404, 'not-found', 'no such file is installed on this node');
   }
