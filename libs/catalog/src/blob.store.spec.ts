@@ -4,12 +4,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { createDatabase, FaultProxy, temporaryDirectory, waitFor } from '@muster/testing';
+import { createDatabase, FaultProxy, rawPool, temporaryDirectory, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committed, install, installed, remove, SCALE, storedPackage } from './spec/drafts.js';
-import { rawPool } from './spec/raw-pool.js';
 import { CHUNK_BYTES } from './copy-binary.js';
 import { Catalog, migrate } from './index.js';
 

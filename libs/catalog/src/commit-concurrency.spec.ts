@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { EMPTY_CHAIN, extensionChangedSchema, nextChain, rootDigest } from '@muster/contracts';
 import type { DigestedExtension } from '@muster/contracts';
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { Client, Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { commit, committed, install, remove, SCALE, storedPackage, upgrade } from './spec/drafts.js';
-import { emptyCatalog, rawPool } from './spec/raw-pool.js';
+import { emptyCatalog } from './spec/empty-catalog.js';
 import { Catalog, migrate } from './index.js';
 import type { Committed, CommitResult, NewPackage } from './index.js';
 

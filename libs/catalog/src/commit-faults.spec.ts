@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { connect as connectSocket, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { createDatabase, waitFor } from '@muster/testing';
+import { createDatabase, rawPool, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { committed, install, installed, storedPackage, upgrade } from './spec/drafts.js';
-import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 /** Cuts a connection at the client's n-th message: before it reaches the server, or after, with the answer swallowed. */

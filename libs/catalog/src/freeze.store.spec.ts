@@ -1,9 +1,9 @@
-import { createDatabase, waitFor } from '@muster/testing';
+import { createDatabase, rawPool, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { commit, committed, draftOf, install, installed, remove, SCALE, storedPackage } from './spec/drafts.js';
-import { emptyCatalog, rawPool } from './spec/raw-pool.js';
+import { emptyCatalog } from './spec/empty-catalog.js';
 import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;

@@ -1,11 +1,10 @@
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Catalog, migrate } from './index.js';
 import type { NewNodeAction } from './index.js';
 import { committed, install, remove, storedPackage } from './spec/drafts.js';
-import { rawPool } from './spec/raw-pool.js';
 
 let database: TestDatabase;
 let agent: Catalog;

@@ -1,8 +1,7 @@
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pool } from 'pg';
-import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;

@@ -1,8 +1,7 @@
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 
 const DAY_MS = 86_400_000;

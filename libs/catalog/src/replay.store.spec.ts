@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { logMessageSchema } from '@muster/contracts';
 import type { ExtensionChanged, LogMessage } from '@muster/contracts';
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCALE, committed, install, remove, storedPackage, upgrade } from './spec/drafts.js';
-import { emptyCatalog, rawPool } from './spec/raw-pool.js';
+import { emptyCatalog } from './spec/empty-catalog.js';
 import { Catalog, migrate } from './index.js';
 import type { DraftChange, NewPackage, ReplayDraft } from './index.js';
 

@@ -1,4 +1,4 @@
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { PackageEntity } from '@muster/contracts';
 import { EMPTY_CHAIN, extensionChangedSchema, nextChain, rootDigest } from '@muster/contracts';
@@ -15,7 +15,7 @@ import {
   storedPackage,
   upgrade,
 } from './spec/drafts.js';
-import { emptyCatalog, rawPool } from './spec/raw-pool.js';
+import { emptyCatalog } from './spec/empty-catalog.js';
 import { Catalog, migrate } from './index.js';
 
 let database: TestDatabase;

@@ -1,9 +1,8 @@
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { committed, install, installed, remove, storedPackage, upgrade } from './spec/drafts.js';
-import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 import type { NewNodeAction } from './index.js';
 

@@ -1,9 +1,8 @@
-import { createDatabase } from '@muster/testing';
+import { createDatabase, rawPool } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { committed, install, remove, storedPackage, upgrade } from './spec/drafts.js';
-import { rawPool } from './spec/raw-pool.js';
 import { Catalog, migrate } from './index.js';
 import type { NewPackage } from './index.js';
 

@@ -4,6 +4,7 @@ export * from './create-database.js';
 export * from './fault-proxy.js';
 export * from './kafka-for-tests.js';
 export * from './leak-check.js';
+export * from './raw-pool.js';
 export type * from './provided-context.js';
 export * from './temporary-directory.js';
 export * from './wait-for.js';

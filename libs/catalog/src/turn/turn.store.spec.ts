@@ -1,11 +1,11 @@
-import { createDatabase, waitFor } from '@muster/testing';
+import { createDatabase, rawPool, waitFor } from '@muster/testing';
 import type { TestDatabase } from '@muster/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Catalog, LeasedTurns, migrate } from '../index.js';
 import type { AskedChange, TurnAsker, TurnDecision } from '../index.js';
 import { committed, install, installed, storedPackage, upgrade } from '../spec/drafts.js';
-import { emptyCatalog, rawPool } from '../spec/raw-pool.js';
+import { emptyCatalog } from '../spec/empty-catalog.js';
 
 let database: TestDatabase;
 let owner: Pool;

@@ -1,7 +1,14 @@
 import type { ExtensionChanged } from '@muster/contracts';
 import { migrate } from '@muster/catalog';
-import { beginLeakCheck, createDatabase, FaultProxy, type LeakCheck, type TestDatabase } from '@muster/testing';
-import { type ClientBase, Pool } from 'pg';
+import {
+  beginLeakCheck,
+  createDatabase,
+  FaultProxy,
+  type LeakCheck,
+  rawPool,
+  type TestDatabase,
+} from '@muster/testing';
+import type { ClientBase, Pool } from 'pg';
 import { sampleEvent, type AppendOptions, type LogHarness, type Opened } from '../conformance/harness.js';
 import type { EventLog, ReportLog } from '../port.js';
 import type { PostgresEventLogTuning } from '../postgres/options.js';
@@ -46,8 +53,7 @@ export class PostgresHarness implements LogHarness {
   static async make({ isOutbox = false } = {}): Promise<PostgresHarness> {
     const mine = await (shared ??= createDatabase({ migrate }));
     const leaks = beginLeakCheck();
-    const pool = new Pool({ connectionString: mine.ownerUrl, max: 10, application_name: OWN_NAME });
-    pool.on('error', () => undefined);
+    const pool = rawPool(mine.ownerUrl, { max: 10, application_name: OWN_NAME });
     return new PostgresHarness(mine, pool, leaks, isOutbox);
   }
 

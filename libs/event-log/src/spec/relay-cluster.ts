@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Catalog, migrate } from '@muster/catalog';
-import { createDatabase, kafkaTopicPrefix, type TestDatabase, waitFor } from '@muster/testing';
-import { Pool } from 'pg';
+import { createDatabase, kafkaTopicPrefix, rawPool, type TestDatabase, waitFor } from '@muster/testing';
+import type { Pool } from 'pg';
 import { expect } from 'vitest';
 import { kafkaSource, type KafkaSource } from '../kafka/kafka-source.js';
 import { Shipper } from '../kafka/relay/shipper.js';
@@ -44,7 +44,7 @@ export class RelayCluster {
     const kafka = kafkaSource({ brokers: brokers.split(','), clientId: 'spec', topicPrefix, cluster: CLUSTER });
     // Makes the topic, so that followers need not wait for it.
     await (await Shipper.open(kafka)).close();
-    const pool = new Pool({ connectionString: database.url, max: 20 });
+    const pool = rawPool(database.url, { max: 20 });
     await OutboxWriter.prepare(pool);
     return new RelayCluster(database, pool, kafka, topicPrefix);
   }
