@@ -77,6 +77,7 @@ async function finish(context: ApplyContext, wanted: WantedExtension, staged: St
   return {
     path: staged.directory,
     sizeBytes: wanted.unpackedBytes,
+    durable: false,
     remove: () => removeTree(staged.directory),
   };
 }
