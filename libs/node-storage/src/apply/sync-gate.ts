@@ -1,12 +1,12 @@
 import { syncFileSystem } from '../disk/sync-file-system.js';
-import type { ApplyContext } from './apply-context.js';
 import type { StagedTree } from './staged-tree.js';
+import type { StagingContext } from './staging-context.js';
 
 /** Makes staged trees durable: one `sync -f` serves every tree that was staged before it began, and none that is durable already. */
 export class SyncGate {
   private readonly waiting = new Set<StagedTree>();
 
-  constructor(private readonly context: ApplyContext) {}
+  constructor(private readonly context: StagingContext) {}
 
   staged(tree: StagedTree): void {
     if (!tree.durable) this.waiting.add(tree);
