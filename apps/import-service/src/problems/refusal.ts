@@ -97,8 +97,8 @@ function diskFull(error: Error, step: StepName, undone: readonly string[]): Http
 /** All that an error says besides its code and sentence. */
 export function given(error: MusterError): HttpProblemOptions {
   const { limit, actual, remedy, cause } = error;
-  const { retryAfterSeconds, step, undone, packages, blockers }: HttpProblemOptions =
+  const { retryAfterSeconds, step, undone, packages, blockers, nodes }: HttpProblemOptions =
     error instanceof HttpProblem ? error : {};
-  const options = { limit, actual, remedy, cause, retryAfterSeconds, step, undone, packages, blockers };
+  const options = { limit, actual, remedy, cause, retryAfterSeconds, step, undone, packages, blockers, nodes };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
