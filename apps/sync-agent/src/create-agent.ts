@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Catalog } from '@muster/catalog';
 import { openLogs } from '@muster/event-log';
 import { createPackageReader, readPackageLimits } from '@muster/extension-package';
-import { createDeployHook, InstalledFiles } from '@muster/node-storage';
+import { createDeployHook, InstalledFiles, StagedShelf } from '@muster/node-storage';
 import type { NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { AgentConfig } from './agent-config.js';
@@ -123,6 +123,7 @@ async function createMind(config: AgentConfig, storage: NodeStorage) {
     drift: new DriftLog(),
     sequence: new EventSequence(),
     heard: new HeardEvents(),
+    staged: new StagedShelf(),
     clock: new ClockOffset(),
     requests: new LookRequests(),
   };

@@ -100,9 +100,11 @@ describe('agents whose hooks run in turn', () => {
     await began('node-1 deploy Foo 2.5.0');
     await cluster.catalog.nodes.resume('node-2');
     await two.until('its wait', waits('Foo'));
+    expect(cluster.leftovers('node-2')).not.toEqual([]);
     const { revision } = await cluster.commit({ name: 'Foo', version: '2.0.0' });
     await two.until('the head', (node) => node.revision === revision && extensionOf(node, 'Foo')?.state === 'in-sync');
     expect(await cluster.query('select node from deploy_lease')).toEqual([{ node: 'node-1' }]);
+    expect(cluster.leftovers('node-2')).toEqual([]);
     gate.open('node-1-Foo');
     await converged();
   });

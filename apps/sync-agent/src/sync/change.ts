@@ -1,4 +1,4 @@
-import { apply, plan } from '@muster/node-storage';
+import { apply, plan, targetOf } from '@muster/node-storage';
 import type {
   ApplyOptions,
   ApplyResult,
@@ -7,6 +7,7 @@ import type {
   NodeStorage,
   ParkedTarget,
   Plan,
+  StagedShelf,
   WantedState,
 } from '@muster/node-storage';
 import type { Catalog } from '@muster/catalog';
@@ -23,6 +24,8 @@ export interface ChangeDependencies {
   readonly catalog: Pick<Catalog, 'manifest'>;
   readonly state: AgentState;
   readonly parked: ParkedLedger;
+  /** What stands staged between looks. */
+  readonly staged: StagedShelf;
   /** Absent: this node has no hook, and waits for nobody. */
   readonly turnDesk: TurnDesk | undefined;
   readonly applying: Pick<ApplyOptions, 'sources' | 'reader' | 'hook'> & { readonly foreign: 'keep' | 'prune' };
@@ -60,9 +63,15 @@ export class Change {
     return plan(wanted, local, { parked, redeploy, foreign: this.dependencies.applying.foreign });
   }
 
+  /** Gives up what stands staged and is not to be brought any more, parked or not. */
+  async dropStaged(wanted: WantedState, local: LocalState): Promise<void> {
+    const brought = this.plan(wanted, local, []).steps.flatMap((step) => targetOf(step) ?? []);
+    await this.dependencies.staged.retain(new Set(brought));
+  }
+
   /** Throws what `apply` throws: an outage, or `aborted`. */
   async run(request: ChangeRequest): Promise<ApplyResult> {
-    const { storage, catalog, state, applying, metrics, turnDesk } = this.dependencies;
+    const { storage, catalog, state, staged, applying, metrics, turnDesk } = this.dependencies;
     const { held, wanted, only, notDue, redeploy, order, signal } = request;
     held.atRevision(wanted.revision);
     const result = await metrics.time('apply', () =>
@@ -76,7 +85,8 @@ export class Change {
         only,
         redeploy,
         ...(order !== undefined && { order }),
-        ...(turnDesk !== undefined && { turns: turnDesk.turns, shelf: turnDesk.shelf }),
+        shelf: staged,
+        ...(turnDesk !== undefined && { turns: turnDesk.turns }),
         observeUnit: (extensions) => state.switch(extensions),
         observe: (progress) => {
           state.observe(progress);

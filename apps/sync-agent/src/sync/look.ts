@@ -99,6 +99,7 @@ export class Look {
     if (sight === undefined) throw (read as PromiseRejectedResult).reason;
     const resumed = this.hold(sight);
     if (sight.kind === 'forked') return this.forked(sight);
+    await this.dependencies.change.dropStaged(sight.wanted, local);
     const seen = { asked, held, local, before, lookedAt, signal };
     return sight.paused === undefined ? this.follow(sight, seen, resumed) : this.lookOnly(sight, seen);
   }
