@@ -7,7 +7,19 @@ import { STATUS_OF_CODE } from './status-of-code.js';
 
 /** The steps of an import, a roll back and a removal, in order, as answers and metrics name them. */
 export type StepName =
-  'receive' | 'check' | 'plan' | 'lock' | 'origin' | 'stage' | 'switch' | 'deploy' | 'undeploy' | 'commit';
+  | 'receive'
+  | 'check'
+  | 'plan'
+  | 'lock'
+  | 'origin'
+  | 'stage'
+  | 'switch'
+  | 'deploy'
+  | 'undeploy'
+  // Of one that is activated on all nodes together: they are asked, they get ready.
+  | 'propose'
+  | 'ready'
+  | 'commit';
 
 const PACKAGE_REMEDY =
   'Build the package again with a common zip tool, and look at it with `unzip -t` before the upload.';

@@ -1,8 +1,8 @@
-import type { Catalog } from '@muster/catalog';
 import { MusterError } from '@muster/contracts';
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import type { Asker } from '../change/attempt.js';
+import type { AuditTrail } from './audit-trail.js';
 
 /** What was asked for, and of what. */
 export interface RecoveryAct {
@@ -16,9 +16,10 @@ export interface RecoveryAct {
     | 'freeze'
     | 'unfreeze'
     | 'max-deploying'
-    | 'proceed';
+    | 'proceed'
+    | 'call-off';
   readonly asker: Asker;
-  /** The node, or the replay once it has an id. */
+  /** The node, the proposal, or the replay once it has an id. */
   subject?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -29,12 +30,12 @@ export class RecoveryRecorder {
 
   constructor(
     registry: Registry,
-    private readonly audit: Catalog['audit'],
+    private readonly audit: AuditTrail,
     private readonly logger: Logger,
   ) {
     this.outcomes = new Counter({
       name: 'muster_recoveries_total',
-      help: 'Replays, their previews, orders, pauses, retirements, freezes and turns by outcome: ok, or the code of the refusal',
+      help: 'Replays, their previews, orders, pauses, retirements, freezes, turns and called off proposals by outcome: ok, or the code of the refusal',
       labelNames: ['action', 'outcome'],
       registers: [registry],
     });
@@ -64,10 +65,6 @@ export class RecoveryRecorder {
       detail: { requestId, ...detail, ...reason },
     };
     this.logger.info({ recovery: told }, `${action} ${subject ?? ''}: ${outcome}`);
-    try {
-      await this.audit.append(told);
-    } catch (failure) {
-      this.logger.error({ err: failure, recovery: told }, 'this is missing in the audit: the database did not take it');
-    }
+    await this.audit.keep(told);
   }
 }

@@ -116,11 +116,12 @@ export class ProposalStore {
     });
   }
 
-  /** Those past their deadline that whoever made them has not settled; by then they cannot be activated any more. */
-  async abandoned(): Promise<{ readonly id: string; readonly expiresAt: string }[]> {
+  /** Those past their deadline that whoever made them has had the time to settle, and has not. */
+  async abandoned({ graceMs = 60_000 } = {}): Promise<{ readonly id: string; readonly expiresAt: string }[]> {
     const rows = await this.database.query<{ id: string; expiresAt: Date }>(
-      `select id, expires_at as "expiresAt" from proposal where state = 'open' and expires_at <= clock_timestamp()
-       order by expires_at`,
+      `select id, expires_at as "expiresAt" from proposal
+       where state = 'open' and expires_at <= clock_timestamp() - $1 * interval '1 millisecond' order by expires_at`,
+      [graceMs],
     );
     return rows.map(({ id, expiresAt }) => ({ id, expiresAt: expiresAt.toISOString() }));
   }
