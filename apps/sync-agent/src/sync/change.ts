@@ -1,4 +1,4 @@
-import { apply, plan, targetOf } from '@muster/node-storage';
+import { apply, plan, stageAhead, targetOf } from '@muster/node-storage';
 import type {
   ApplyOptions,
   ApplyResult,
@@ -7,6 +7,8 @@ import type {
   NodeStorage,
   ParkedTarget,
   Plan,
+  StageAheadOptions,
+  StagedAhead,
   StagedShelf,
   WantedState,
 } from '@muster/node-storage';
@@ -50,6 +52,13 @@ export interface ChangeRequest {
   readonly signal: AbortSignal;
 }
 
+/** What is not committed yet, on top of what is wanted. */
+export interface StageAheadRequest extends Pick<StageAheadOptions, 'held' | 'wanted' | 'local' | 'names'> {
+  /** What must not come now. */
+  readonly aside: readonly ParkedTarget[];
+  readonly signal: AbortSignal;
+}
+
 /** Changes the storage through `apply`, and keeps the ledger of what failed. */
 export class Change {
   constructor(private readonly dependencies: ChangeDependencies) {}
@@ -63,10 +72,34 @@ export class Change {
     return plan(wanted, local, { parked, redeploy, foreign: this.dependencies.applying.foreign });
   }
 
-  /** Gives up what stands staged and is not to be brought any more, parked or not. */
-  async dropStaged(wanted: WantedState, local: LocalState): Promise<void> {
-    const brought = this.plan(wanted, local, []).steps.flatMap((step) => targetOf(step) ?? []);
-    await this.dependencies.staged.retain(new Set(brought));
+  /** The zips of what is still to be brought, parked or not. */
+  missing(wanted: WantedState, local: LocalState): string[] {
+    return this.plan(wanted, local, []).steps.flatMap((step) => targetOf(step) ?? []);
+  }
+
+  /** Gives up what else stands staged. */
+  keepStaged(zips: readonly string[]): Promise<void> {
+    return this.dependencies.staged.retain(new Set(zips));
+  }
+
+  /** Brings some of what is wanted as far as it goes without a switch. Throws the failure of the first that cannot be staged. */
+  stageAhead({ aside, ...request }: StageAheadRequest): Promise<StagedAhead> {
+    const { storage, catalog, state, staged, applying, metrics } = this.dependencies;
+    const { sources, reader, foreign } = applying;
+    return metrics.time('ahead', () =>
+      stageAhead({
+        ...request,
+        storage,
+        catalog,
+        sources,
+        reader,
+        foreign,
+        parked: aside,
+        shelf: staged,
+        observe: ({ extension, state: doing, detail }) =>
+          state.doing(doing, `${extension}, which is proposed${detail === undefined ? '' : `: ${detail}`}`),
+      }),
+    );
   }
 
   /** Throws what `apply` throws: an outage, or `aborted`. */
