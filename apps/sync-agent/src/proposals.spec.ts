@@ -53,8 +53,8 @@ describe('agents that get ready for a proposal', () => {
       expect(cluster.names(node)).toEqual(['Base', 'Top']);
       await waitFor(() => cluster.leftovers(node).length === 0, { what: 'an empty shelf', deadlineMs: 60_000 });
     }
-    const looks = agents.map(({ output }) => output.split('ready for a proposal').length - 1);
-    expect(looks).toEqual([1, 1]);
+    const lines = agents.map(({ output }) => output.split('ready for a proposal').length - 1);
+    expect(lines).toEqual([1, 1]);
   });
 
   test('keep what is staged over a repair and another revision', async () => {
@@ -96,7 +96,8 @@ describe('agents that get ready for a proposal', () => {
     const again = await quiet('node-1');
     const { reason } = await proposal.until('failed');
     expect(reason).toMatch(/^checksum-mismatch: catalog delivered other bytes for Top 1\.0\.0/);
-    expect(again.output).toContain('not ready for a proposal (Base 2.0.0, Top 1.0.0): checksum-mismatch');
+    const line = 'not ready for a proposal (Base 2.0.0, Top 1.0.0): checksum-mismatch';
+    await waitFor(() => again.output.includes(line), { what: 'its line in the log', deadlineMs: 60_000 });
     expect(await again.node()).toMatchObject({ revision: 1, deployed: true, parked: [] });
     await flip();
     expect(await proposal.until('ready')).not.toHaveProperty('reason');
