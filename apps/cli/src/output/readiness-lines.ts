@@ -11,7 +11,7 @@ export interface ReadinessLook {
 }
 
 const WHY: Readonly<Record<ReadinessState, string>> = {
-  waiting: 'has not been heard of yet',
+  waiting: 'has not begun',
   staging: 'fetches, unpacks and checks',
   ready: '',
   failed: 'could not get ready',
