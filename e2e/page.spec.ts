@@ -94,6 +94,18 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
       for (const node of cluster.nodeIds) await seen(cell(node, 'Dropped', 'in sync'));
     });
 
+    test('files that are chosen together are one revision', async () => {
+      await open('/ui/import');
+      await page
+        .locator('input[type=file]')
+        .first()
+        .setInputFiles([zip('Left'), zip('Right')]);
+      await seen(page.getByRole('heading', { name: '2 packages together' }));
+      await page.getByRole('button', { name: 'Import to 2 nodes' }).click();
+      await seen(page.getByText(/Converged on 2 nodes in/));
+      await seen(page.getByRole('heading', { name: 'install Left and 1 more' }));
+    });
+
     test('a package that is refused says why, and changes nothing', async () => {
       await open('/ui/import');
       const bad = { name: 'bad.zip', mimeType: 'application/zip', buffer: Buffer.from('this is no zip') };

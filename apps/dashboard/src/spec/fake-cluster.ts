@@ -4,6 +4,7 @@ import type {
   BoardNode,
   BoardSnapshot,
   Cell,
+  ChangeAction,
   ExtensionState,
   ImportResult,
   NodePassage,
@@ -16,7 +17,7 @@ import { SCENARIOS, type ScenarioName } from './scenarios.js';
 const STEPS: readonly ExtensionState[] = ['queued', 'fetching', 'staging', 'installing', 'deploying'];
 
 export interface FakeChange {
-  readonly action: 'install' | 'upgrade' | 'downgrade' | 'remove';
+  readonly action: ChangeAction;
   readonly extension: string;
   readonly version: string;
 }

@@ -30,6 +30,8 @@ const SHOTS: readonly Shot[] = [
   { name: 'large', scenario: 'large' },
   { name: 'plan', scenario: 'converged', address: 'import', act: dropFile },
   { name: 'refused', scenario: 'converged', address: 'import', act: (page) => dropBytes(page, 'slip') },
+  { name: 'together', scenario: 'converged', address: 'import', act: (page) => dropSet(page, { needed: true }) },
+  { name: 'together-refused', scenario: 'converged', address: 'import', act: (page) => dropSet(page) },
   { name: 'importing', scenario: 'converged', address: 'import', act: importHalf },
   { name: 'gone', scenario: 'converged', act: stopService },
   { name: 'node', scenario: 'parked', address: 'nodes/node-2' },
@@ -52,6 +54,13 @@ const SHOTS: readonly Shot[] = [
   { name: 'replay', scenario: 'parked', address: WHY, act: replay },
   { name: 'phone-converged', scenario: 'converged', size: PHONE },
   { name: 'phone-parked', scenario: 'parked', address: WHY, size: PHONE },
+  {
+    name: 'phone-together-refused',
+    scenario: 'converged',
+    address: 'import',
+    act: (page) => dropSet(page),
+    size: PHONE,
+  },
   { name: 'phone-large', scenario: 'large', size: PHONE },
 ];
 
@@ -79,6 +88,23 @@ async function take(browser: Browser, shot: Shot, colorScheme: 'light' | 'dark',
   await page.screenshot({ path: path.join(directory, `${shot.name}${colorScheme === 'dark' ? '-dark' : ''}.png`) });
   await page.close();
   await server.stop();
+}
+
+/** Packages of which one is older than what is there, and another lacks what it needs, unless that comes with it. */
+async function dropSet(page: Page, { needed = false } = {}): Promise<void> {
+  const texts: Readonly<Record<string, string>> = {
+    'Autocomplete_1.0.38.zip': 'needs',
+    'DiffViewer_1.0.9.zip': 'older',
+    'Charts_1.0.0.zip': 'zip',
+    ...(needed && { 'Layouts_2.0.0.zip': 'zip' }),
+  };
+  const files = Object.entries(texts).map(([name, text]) => ({
+    name,
+    mimeType: 'application/zip',
+    buffer: Buffer.from(text.padEnd(96_000, 'z')),
+  }));
+  await page.locator('input[type=file]').setInputFiles(files);
+  if (needed) await page.getByRole('button', { name: 'Take the older version' }).click();
 }
 
 function dropBytes(page: Page, text: string): Promise<void> {
