@@ -11,6 +11,7 @@ import { NodesController } from './api/nodes.controller.js';
 import { OrdersController } from './api/orders.controller.js';
 import { PackageSender } from './api/package-sender.js';
 import { PackagesController } from './api/packages.controller.js';
+import { ProposalsController } from './api/proposals.controller.js';
 import { ReplaysController } from './api/replays.controller.js';
 import { RevisionsController } from './api/revisions.controller.js';
 import { RollbackController } from './api/rollback.controller.js';
@@ -58,6 +59,7 @@ export class ImportServiceModule {
 
     const housekeeping = new Housekeeping({
       catalog,
+      outbox,
       logger,
       periodMs: config.MUSTER_COLLECT_PERIOD,
       historyMs: config.MUSTER_HISTORY_DAYS * DAY_MS,
@@ -78,6 +80,7 @@ export class ImportServiceModule {
         PackagesController,
         EntitiesController,
         RevisionsController,
+        ProposalsController,
         ReplaysController,
         OrdersController,
         NodesController,

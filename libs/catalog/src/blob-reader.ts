@@ -18,14 +18,19 @@ interface StoredBytes {
   sizeBytes: number;
 }
 
-/** Opens the zip of a package for reading; the connection goes back when the stream ends and is cut when it is destroyed. */
+/** Opens the zip of a package, or of one that is proposed, for reading; the connection goes back when the stream ends and is cut when it is destroyed. */
 export async function openBlob(database: Database, sha256: string, range: BlobRange): Promise<Readable | undefined> {
   const session = await database.session();
   let stored: StoredBytes | undefined;
   try {
     await session.query(BEGIN_TRANSFER);
     [stored] = await session.query<StoredBytes>(
-      `select b.id as blob, b.size_bytes as "sizeBytes" from package p join blob b on b.id = p.blob where p.sha256 = $1`,
+      `select b.id as blob, b.size_bytes as "sizeBytes"
+       from (
+         select blob from package where sha256 = $1
+         union all
+         select blob from proposal_package where sha256 = $1
+       ) known join blob b on b.id = known.blob limit 1`,
       [sha256],
     );
     if (stored !== undefined) return copyOut(session, sha256, stored, range);

@@ -14,6 +14,7 @@ import { OldRecordsStore } from './old-records.store.js';
 import { OrderStore } from './order.store.js';
 import { OutboxStore } from './outbox.store.js';
 import { PackageStore } from './package.store.js';
+import { ProposalStore } from './proposal/proposal.store.js';
 import { ReplayStore } from './replay.store.js';
 import { RevisionStore } from './revision.store.js';
 import { checkSchema } from './schema.js';
@@ -36,6 +37,7 @@ export class Catalog {
   readonly nodeActions: NodeActionStore;
   readonly nodeRefusals: NodeRefusalStore;
   readonly orders: OrderStore;
+  readonly proposals: ProposalStore;
   readonly replays: ReplayStore;
   readonly outbox: OutboxStore;
   readonly audit: AuditStore;
@@ -56,6 +58,7 @@ export class Catalog {
     this.nodeActions = new NodeActionStore(database);
     this.nodeRefusals = new NodeRefusalStore(database);
     this.orders = new OrderStore(database);
+    this.proposals = new ProposalStore(database);
     this.replays = new ReplayStore(database);
     this.outbox = new OutboxStore(database);
     this.audit = new AuditStore(database);

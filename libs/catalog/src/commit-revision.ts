@@ -14,6 +14,7 @@ import { isAway, sqlState } from './database.js';
 import type { Database, Session } from './database.js';
 import { refuseFrozen } from './freeze.store.js';
 import { appendToOutbox } from './outbox.js';
+import { lockProposal, refuseUnready, settleActivated } from './proposal/proposal-gate.js';
 import type { Committed, CommitRefused, CommitResult, RevisionDraft } from './revision-draft.js';
 import { nameOf, settleDraft } from './settle-draft.js';
 import type { CurrentExtension, Settled } from './settle-draft.js';
@@ -23,7 +24,7 @@ import type { CurrentExtension, Settled } from './settle-draft.js';
  * concurrent writers, lock and `max + 1` in one statement give duplicates, REPEATABLE READ checks stale state):
  *
  *   begin read committed → entities → packages and their blobs → the advisory lock, in a statement of its own →
- *   frozen? → read what is current, check again what the plan assumed → max + 1 → revision, changes, extensions, events → commit
+ *   frozen? proposal ready? → read what is current, check again what the plan assumed → max + 1 → revision, changes, extensions, events → commit
  *
  * All that may wait for another transaction's rows comes before the lock; under it, nothing waits. A refusal or a failure
  * rolls everything back. Throws `database-away`, and `outcome-unknown` where the connection broke while COMMIT was in flight.
@@ -47,8 +48,13 @@ async function attempt(session: Session, draft: RevisionDraft, lockTimeoutMs: nu
       await session.query('rollback');
       return refused;
     }
+    const { proposal } = draft;
+    if (proposal !== undefined) await lockProposal(session, proposal);
     await takeCommitLock(session);
-    const settled = (await refuseFrozen(session)) ?? settleDraft(await readCurrent(session), draft);
+    const settled =
+      (await refuseFrozen(session)) ??
+      (proposal === undefined ? undefined : await refuseUnready(session, proposal)) ??
+      settleDraft(await readCurrent(session), draft);
     if (settled.ok) return await writeRevision(session, draft, settled);
     await session.query('rollback');
     return settled;
@@ -99,6 +105,7 @@ async function writeRevision(session: Session, draft: RevisionDraft, { changes, 
   await writeChanges(session, committed);
   await writeExtensions(session, draft, revision);
   await writeEvents(session, catalogId, draft, committed);
+  if (draft.proposal !== undefined) await settleActivated(session, draft.proposal, revision);
   return committed;
 }
 

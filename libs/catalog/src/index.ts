@@ -11,7 +11,7 @@ export type { BlobRange, CollectOptions, CollectResult, WrittenBlob } from './bl
 export type { EnrolRequest, EnrolResult, EnrolledNode, ExpectedNode } from './node.store.js';
 export { UNFREEZE, describeFreeze } from './freeze.store.js';
 export type { ActionAges, NewNodeAction } from './node-action.store.js';
-export type { NodeInstructions } from './node-instructions.js';
+export type { NodeInstructions, OpenProposal } from './node-instructions.js';
 export type { NodeRefusal } from './node-refusal.store.js';
 export type { ForgetOptions, Forgotten } from './old-records.store.js';
 export type { NewOrder, NodeOrder, OrderProgress } from './order.store.js';
@@ -19,6 +19,8 @@ export type { OutboxOptions } from './outbox.js';
 export type { Unpublished } from './outbox.store.js';
 export { OutboxWatch } from './outbox-watch.js';
 export type { Carrier, OutboxWatchOptions } from './outbox-watch.js';
+export type { ListOptions, NewProposal, ProposalStore, ReadinessReport } from './proposal/proposal.store.js';
+export { describeNotReady, isReady } from './proposal/readiness.js';
 export type { StoredPackage } from './package.store.js';
 export type { RangeBorder, RangeRefused, ReplayRange } from './replay-range.js';
 export type { CreatedReplay, ReplayDraft } from './replay.store.js';

@@ -47,6 +47,8 @@ export interface RevisionDraft {
   readonly acceptUnmet?: readonly UnmetDependency[];
   /** Consumers read the outbox itself: what is committed is published. Otherwise a relay says when it was. */
   readonly published?: boolean;
+  /** Only if this proposal is open, in time and staged by every expected node; it is settled with the commit. */
+  readonly proposal?: string;
 }
 
 export interface Committed {
@@ -63,9 +65,10 @@ export interface Committed {
  * Why a commit was backed out, with nothing changed. `conflict`: the catalog is no longer what the plan assumed (or a
  * deadlock): plan again. `entity-owned`: another extension owns an entity. `name-collision`: two names are one when case or
  * Unicode form is folded. `lock-timeout`: another commit held on for longer than the limit. `frozen`: somebody froze the
- * catalog.
+ * catalog. `proposal-not-ready`: not every expected node has staged it at this moment. `proposal-void`: it is over.
  */
-export type CommitRefusalCode = 'conflict' | 'entity-owned' | 'name-collision' | 'lock-timeout' | 'frozen';
+export type CommitRefusalCode =
+  'conflict' | 'entity-owned' | 'name-collision' | 'lock-timeout' | 'frozen' | 'proposal-not-ready' | 'proposal-void';
 
 export interface CommitRefused {
   readonly ok: false;

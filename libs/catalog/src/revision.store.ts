@@ -6,7 +6,7 @@ import { commitRevision } from './commit-revision.js';
 import type { Database, Queryable } from './database.js';
 import { findTargets } from './revision-targets.js';
 import type { RevisionTargets } from './revision-targets.js';
-import type { CommitResult, RevisionDraft } from './revision-draft.js';
+import type { CommitRefusalCode, CommitResult, RevisionDraft } from './revision-draft.js';
 import { SNAPSHOT } from './snapshot.js';
 
 /** The first later revision that changed one of the asked extensions. */
@@ -14,6 +14,9 @@ export interface Superseder {
   readonly revision: number;
   readonly extension: string;
 }
+
+/** What an import may find whose first attempt came through while its connection broke. */
+const MAY_HAVE_COME_THROUGH: ReadonlySet<CommitRefusalCode> = new Set(['conflict', 'frozen', 'proposal-void']);
 
 /** The history, and the one way to lengthen it. */
 export class RevisionStore {
@@ -25,8 +28,7 @@ export class RevisionStore {
    */
   async commit(draft: RevisionDraft): Promise<CommitResult> {
     const result = await commitRevision(this.database, draft);
-    // Frozen, too, may be what an import finds whose first attempt came through while its connection broke.
-    if (result.ok || (result.code !== 'conflict' && result.code !== 'frozen')) return result;
+    if (result.ok || !MAY_HAVE_COME_THROUGH.has(result.code)) return result;
     const earlier = await this.findImport(draft.importId);
     if (earlier === undefined) return result;
     const { revision, chain, rootDigest, committedAt, changes } = earlier;

@@ -24,6 +24,8 @@ export const importResultSchema = z.object({
   warnings: z.array(warningSchema),
   /** Of an import: what became of each package that was sent. */
   packages: z.array(packageReportSchema).optional(),
+  /** Of one that was activated on all nodes together: the proposal that it was until then. */
+  proposal: z.uuid().optional(),
 });
 export type ImportResult = z.infer<typeof importResultSchema>;
 

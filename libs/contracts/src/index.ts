@@ -21,6 +21,7 @@ export * from './import-api.js';
 export * from './node-api.js';
 export * from './status-api.js';
 export * from './order-api.js';
+export * from './proposal-api.js';
 export * from './replay-api.js';
 export * from './why-api.js';
 export * from './history-api.js';

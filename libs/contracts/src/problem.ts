@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { blockerSchema } from './blocker.js';
 import { packageReportSchema } from './package-report.js';
+import { nodeReadinessSchema } from './proposal-api.js';
 
 /** The body of every refusal: `application/problem+json` (RFC 9457) with a stable code. */
 export const problemSchema = z.object({
@@ -21,6 +22,8 @@ export const problemSchema = z.object({
   packages: z.array(packageReportSchema).optional(),
   /** Of a refused removal: who needs the extension, those that would have to go first at the front. */
   blockers: z.array(blockerSchema).optional(),
+  /** Of a proposal that came to nothing: how far each node was. */
+  nodes: z.array(nodeReadinessSchema).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
 

@@ -19,10 +19,12 @@ export interface RefusalExample {
   readonly remedy?: string;
   readonly step?: string;
   readonly undone?: readonly string[];
-  readonly limit?: number;
+  readonly limit?: number | string;
   readonly actual?: number | string;
   /** Of `has-dependants`. */
   readonly blockers?: unknown;
+  /** Of `not-all-ready`. */
+  readonly nodes?: unknown;
   /** Of `plan-changed`. */
   readonly plan?: unknown;
 }

@@ -112,6 +112,21 @@ export const REFUSED_BY_CATALOG = refusal(409, 'Conflict', [
     step: 'plan',
     undone: UPLOAD_REMOVED,
   },
+  {
+    code: 'not-all-ready',
+    detail:
+      '2 of 3 nodes got ready within 60 s, and nothing was changed on any node: node-3: disk-full: 12 MiB are free, and 300 MiB are needed',
+    limit: '60 s',
+    actual: '2 of 3 nodes ready',
+    remedy: 'Clear the reasons and import again, or import without activate=together.',
+    step: 'ready',
+    nodes: [{ node: 'node-3', state: 'failed', code: 'disk-full', reason: '…', since: '2026-11-24T08:00:12.000Z' }],
+  },
+  {
+    code: 'proposal-void',
+    detail: 'the proposal 7d1c… came to nothing: anna called it off',
+    step: 'ready',
+  },
 ]);
 
 export const REFUSED_REMOVAL = refusal(409, 'Conflict', [

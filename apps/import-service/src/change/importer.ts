@@ -12,6 +12,7 @@ import { checkSent, type CheckedPackages } from './check-sent.js';
 import { describeDryRun } from './dry-run.js';
 import type { HoldGate } from './hold-gate.js';
 import { ImportWorkspace } from './import-workspace.js';
+import type { Landing } from './landing-plan.js';
 import { mendZip } from './mend-zip.js';
 import { openUploads } from './open-uploads.js';
 import type { OriginNode } from './origin-node.js';
@@ -20,6 +21,7 @@ import { reportOf, reportOfUnreadable } from './package-report.js';
 import type { Planned } from './planned.js';
 import { requireRoom } from './require-room.js';
 import type { SentPackage, SentPackages } from './sent-package.js';
+import type { Proposed, Proposer, ProposalTerms } from './together/proposer.js';
 
 export interface ImporterParts {
   readonly origin: Pick<OriginNode, 'storage'>;
@@ -27,6 +29,7 @@ export interface ImporterParts {
   readonly reader: PackageReader;
   readonly gate: HoldGate;
   readonly landing: PackageLanding;
+  readonly proposer: Proposer;
   readonly limits: ImportLimits;
   readonly policy: ImportPolicy;
 }
@@ -39,16 +42,38 @@ type Work<T> = (sent: SentPackages, workspace: ImportWorkspace) => Promise<T>;
 /**
  * An import of one package or several, from the first byte of the upload to the commit. Whatever fails undoes all before it:
  *
- *   held? → receive (to staging, hashed) → open (bundles apart, outlines) → plan → PackageLanding
+ *   held? → receive (to staging, hashed) → open (bundles apart, outlines) → plan → PackageLanding, or Proposer → Activation
  */
 export class Importer {
   constructor(private readonly parts: ImporterParts) {}
 
-  async import(request: IncomingMessage, options: ImportOptions, attempt: Attempt): Promise<ImportResult> {
+  import(request: IncomingMessage, options: ImportOptions, attempt: Attempt): Promise<ImportResult> {
+    return this.bring(request, options, attempt, (landing) => this.parts.landing.land(landing, attempt));
+  }
+
+  /** The same, up to a proposal that every node is asked to get ready for; what there is nothing to do for is answered at once. */
+  propose(
+    request: IncomingMessage,
+    options: ImportOptions,
+    terms: ProposalTerms,
+    attempt: Attempt,
+  ): Promise<ImportResult | Proposed> {
+    const { landing, proposer } = this.parts;
+    return this.bring<ImportResult | Proposed>(request, options, attempt, async (packages) =>
+      proposer.propose(await landing.prepare(packages, attempt), terms, attempt),
+    );
+  }
+
+  private async bring<T>(
+    request: IncomingMessage,
+    options: ImportOptions,
+    attempt: Attempt,
+    land: (landing: Landing) => Promise<T>,
+  ): Promise<T | ImportResult> {
     const { gate, landing, policy } = this.parts;
     // Before a byte of it is read.
     await gate.refuseHeld();
-    return this.withSent(request, attempt, async (sent, workspace) => {
+    return this.withSent<T | ImportResult>(request, attempt, async (sent, workspace) => {
       const plan = (incoming: readonly SentPackage[]): Promise<Planned<SentPackage>> =>
         landing.plan(incoming, { options, policy });
       const planned = await this.planSent(sent, plan, attempt);
@@ -62,7 +87,7 @@ export class Importer {
         coming.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0),
       );
       const purpose = `import ${nameAll(coming.map(({ metadata }) => `${metadata.name} ${metadata.version}`))}`;
-      return landing.land({ packages: sent.packages, coming, workspace, purpose, warnings, plan }, attempt);
+      return land({ packages: sent.packages, coming, workspace, purpose, warnings, plan });
     });
   }
 

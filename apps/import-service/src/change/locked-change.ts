@@ -6,13 +6,13 @@ import {
   type HeldLock,
   type WantedState,
 } from '@muster/node-storage';
-import { HttpProblem } from '@muster/service-kit';
 import type { StepName } from '../problems/refusal.js';
 import { clientGone } from '../upload/receive-upload.js';
 import type { Attempt } from './attempt.js';
 import { CommitWasRefused, commitRevision } from './commit-revision.js';
 import type { HoldGate } from './hold-gate.js';
 import type { OriginNode } from './origin-node.js';
+import { outcomeUnknown } from './outcome-unknown.js';
 
 /** What is to be done, planned against one state of the catalog. */
 export interface PlannedChange {
@@ -141,15 +141,4 @@ function nameOf(change: DraftChange): string {
 /** What the draft assumes of each extension that it changes: the package that is current. */
 function expectedBy({ changes }: RevisionDraft): string {
   return JSON.stringify(changes.map((change) => [nameOf(change), change.expected]).toSorted());
-}
-
-function outcomeUnknown(purpose: string): HttpProblem {
-  const detail = `the database went away while this was being committed (${purpose}), and did not come back in time; it may stand or not`;
-  return new HttpProblem(503, 'outcome-unknown', detail, {
-    remedy:
-      'Nothing was undone here: the agent of this node settles it. Look at GET /revisions; the same bytes may be sent again without harm.',
-    retryAfterSeconds: 10,
-    step: 'commit',
-    undone: [],
-  });
 }

@@ -1,20 +1,16 @@
-import type { Catalog, Committed } from '@muster/catalog';
-import type { ChangeResult, ImportResult, Warning } from '@muster/contracts';
+import type { Catalog } from '@muster/catalog';
+import type { ImportResult } from '@muster/contracts';
 import type { PackageReader } from '@muster/extension-package';
 import { refusalOf } from '../problems/refusal.js';
 import type { Incoming, Reason } from '../rules/facts.js';
 import type { ImportOptions, ImportPolicy } from '../rules/import-options.js';
 import { planImport, type PackageVerdict } from '../rules/plan-import.js';
 import type { Attempt } from './attempt.js';
-import type { ImportWorkspace } from './import-workspace.js';
-import { asLandingChange } from './landing-change.js';
-import type { LockedChange, NothingToDo, PlannedChange } from './locked-change.js';
+import { LandingPlan, unchanged, type Landing } from './landing-plan.js';
+import type { LockedChange } from './locked-change.js';
 import type { OriginNode } from './origin-node.js';
-import { reportOf } from './package-report.js';
 import type { Planned } from './planned.js';
-import { PreparedPackages } from './prepared-packages.js';
 import { readFacts } from './read-facts.js';
-import type { SentPackage } from './sent-package.js';
 
 export interface PackageLandingParts {
   readonly origin: OriginNode;
@@ -26,20 +22,6 @@ export interface PackageLandingParts {
 export interface PlanTerms {
   readonly options: ImportOptions;
   readonly policy: ImportPolicy;
-}
-
-/** Packages whose zips lie in a workspace and that are to become current together. */
-export interface Landing {
-  readonly packages: readonly SentPackage[];
-  /** Those of them that change something as things stand: they are unpacked before the lock is asked for. */
-  readonly coming: readonly SentPackage[];
-  readonly workspace: ImportWorkspace;
-  /** Completes "who holds the lock for …". */
-  readonly purpose: string;
-  /** Warnings besides those of the rules. */
-  readonly warnings: readonly Warning[];
-  /** Asks the rules again, under the lock. */
-  readonly plan: (incoming: readonly SentPackage[]) => Promise<Planned<SentPackage>>;
 }
 
 /**
@@ -72,58 +54,29 @@ export class PackageLanding {
     // The answer says that this node has it: one that follows another history may not.
     attempt.clock.enter('origin');
     await this.parts.origin.refuseForked();
-    return this.unchanged(planned);
+    return unchanged(this.parts.catalog, planned);
   }
 
   async land(landing: Landing, attempt: Attempt): Promise<ImportResult> {
-    attempt.clock.enter('check');
-    const { workspace, purpose, plan } = landing;
-    const prepared = new PreparedPackages(this.parts, workspace, attempt);
-    for (const one of landing.coming) await prepared.prepare(one);
-    let latest: Pick<Planned, 'verdicts' | 'warnings'> = { verdicts: [], warnings: [] };
-    const planAgain = async (): Promise<PlannedChange | NothingToDo<ImportResult>> => {
-      const planned = await plan(landing.packages.map((one) => prepared.asChecked(one)));
-      latest = planned;
-      attempt.packages = planned.verdicts.map(reportOf);
-      if (planned.reasons.length > 0) throw refusalOf(planned.reasons);
-      const coming = planned.verdicts.flatMap(({ action, incoming }) => (action === undefined ? [] : [incoming]));
-      if (coming.length === 0) return { kind: 'nothing', answer: await this.unchanged(planned) };
-      // What was current a moment ago, and had to be left as it is, may be gone by now.
-      for (const one of coming) await prepared.prepare(one);
-      return asLandingChange(planned, prepared, this.parts.catalog, attempt);
-    };
-    const names = prepared.names;
+    const plan = await this.prepare(landing, attempt);
+    const { names, needs } = plan.prepared;
     return this.parts.change.run(
       {
         names,
         // Whoever had one of their entities before must have given it up on this node, too.
-        needs: prepared.needs.filter((name) => !names.includes(name)),
-        purpose,
+        needs: needs.filter((name) => !names.includes(name)),
+        purpose: landing.purpose,
         hookStep: 'deploy',
-        plan: planAgain,
-        answer: (committed) => ({
-          ...answerOf(committed),
-          warnings: [...landing.warnings, ...latest.warnings],
-          packages: latest.verdicts.map(reportOf),
-        }),
+        plan: () => plan.make(),
+        answer: (committed) => plan.answer(committed),
       },
       attempt,
     );
   }
 
-  /** Nothing changes: the answer names the revision that brought what is there. */
-  private async unchanged({ verdicts, wanted, warnings }: Planned): Promise<ImportResult> {
-    const names = new Set(verdicts.map(({ incoming }) => incoming.metadata.name));
-    const revisions = wanted.extensions.filter(({ name }) => names.has(name)).map((extension) => extension.revision);
-    const revision = revisions.length === 0 ? wanted.revision : Math.max(...revisions);
-    const chain = await this.parts.catalog.chainAt(revision);
-    return {
-      revision,
-      chain: chain ?? wanted.chain,
-      changes: [],
-      warnings: [...warnings],
-      packages: verdicts.map(reportOf),
-    };
+  /** Checked, unpacked aside and stored, up to where this node would be changed. */
+  prepare(landing: Landing, attempt: Attempt): Promise<LandingPlan> {
+    return LandingPlan.prepare(this.parts, landing, attempt);
   }
 }
 
@@ -133,19 +86,4 @@ function naming({ incoming }: PackageVerdict, reasons: readonly Reason[], packag
   const { name, version } = incoming.metadata;
   const whose = `${incoming.file ?? `${name} ${version}`}: `;
   return reasons.map((reason) => ({ ...reason, detail: whose + reason.detail }));
-}
-
-/** What the answer tells of a commit. */
-export function answerOf({ revision, chain, changes }: Committed): Omit<ImportResult, 'warnings'> {
-  return {
-    revision,
-    chain,
-    changes: changes.map(({ action, extension, version, previousVersion, sha256 }): ChangeResult => ({
-      action,
-      extension,
-      version,
-      ...(previousVersion !== undefined && { previousVersion }),
-      sha256,
-    })),
-  };
 }

@@ -7,8 +7,8 @@ import type { CurrentExtension } from '../rules/facts.js';
 import { blockersOf, planRemoval } from '../rules/plan-removal.js';
 import type { Attempt } from './attempt.js';
 import type { HoldGate } from './hold-gate.js';
+import { answerOf } from './landing-plan.js';
 import type { LockedChange, PlannedChange } from './locked-change.js';
-import { answerOf } from './package-landing.js';
 import { withoutExtensions } from './wanted-after.js';
 
 export interface RemoverParts {

@@ -7,7 +7,19 @@ import { STATUS_OF_CODE } from './status-of-code.js';
 
 /** The steps of an import, a roll back and a removal, in order, as answers and metrics name them. */
 export type StepName =
-  'receive' | 'check' | 'plan' | 'lock' | 'origin' | 'stage' | 'switch' | 'deploy' | 'undeploy' | 'commit';
+  | 'receive'
+  | 'check'
+  | 'plan'
+  | 'lock'
+  | 'origin'
+  | 'stage'
+  | 'switch'
+  | 'deploy'
+  | 'undeploy'
+  // Of one that is activated on all nodes together: they are asked, they get ready.
+  | 'propose'
+  | 'ready'
+  | 'commit';
 
 const PACKAGE_REMEDY =
   'Build the package again with a common zip tool, and look at it with `unzip -t` before the upload.';
@@ -97,8 +109,8 @@ function diskFull(error: Error, step: StepName, undone: readonly string[]): Http
 /** All that an error says besides its code and sentence. */
 export function given(error: MusterError): HttpProblemOptions {
   const { limit, actual, remedy, cause } = error;
-  const { retryAfterSeconds, step, undone, packages, blockers }: HttpProblemOptions =
+  const { retryAfterSeconds, step, undone, packages, blockers, nodes }: HttpProblemOptions =
     error instanceof HttpProblem ? error : {};
-  const options = { limit, actual, remedy, cause, retryAfterSeconds, step, undone, packages, blockers };
+  const options = { limit, actual, remedy, cause, retryAfterSeconds, step, undone, packages, blockers, nodes };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -37,6 +37,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, CodeAnswer>> = {
   conflict: { status: 409, remedy: 'Look at GET /extensions and import again.' },
   'entity-owned': { status: 409, remedy: 'Rename the entity in this package, or remove its owner first.' },
   'name-collision': { status: 409, remedy: 'Give the package another name.' },
+  'proposal-void': { status: 409, remedy: 'Import again; GET /proposals says what became of the earlier ones.' },
   frozen: { status: 409, remedy: UNFREEZE },
   'lock-timeout': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },
   'lock-lost': { status: 503, remedy: 'Try again in a moment.', retryAfterSeconds: 5 },

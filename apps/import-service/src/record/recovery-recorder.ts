@@ -16,9 +16,10 @@ export interface RecoveryAct {
     | 'freeze'
     | 'unfreeze'
     | 'max-deploying'
-    | 'proceed';
+    | 'proceed'
+    | 'call-off';
   readonly asker: Asker;
-  /** The node, or the replay once it has an id. */
+  /** The node, the proposal, or the replay once it has an id. */
   subject?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +35,7 @@ export class RecoveryRecorder {
   ) {
     this.outcomes = new Counter({
       name: 'muster_recoveries_total',
-      help: 'Replays, their previews, orders, pauses, retirements, freezes and turns by outcome: ok, or the code of the refusal',
+      help: 'Replays, their previews, orders, pauses, retirements, freezes, turns and called off proposals by outcome: ok, or the code of the refusal',
       labelNames: ['action', 'outcome'],
       registers: [registry],
     });

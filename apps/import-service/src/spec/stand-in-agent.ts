@@ -1,4 +1,4 @@
-import { Catalog, type NodeOrder } from '@muster/catalog';
+import { Catalog, type NodeOrder, type OpenProposal, type ReadinessReport } from '@muster/catalog';
 import { nodePlanDigest, replayOrderSchema, type LogMessage, type NodePlan, type ReplayOrder } from '@muster/contracts';
 import { createPostgresEventLog, type EventLog } from '@muster/event-log';
 import type { TestDatabase } from '@muster/testing';
@@ -6,6 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 
 const LEASE_MS = 60_000;
+
+type Readiness = Pick<ReadinessReport, 'state' | 'code' | 'reason'>;
 
 /**
  * A node with a disk in memory: woken through the real event log, it reads its orders from the catalog and answers them by
@@ -21,6 +23,8 @@ export class StandInAgent {
   forked = false;
   /** What happens on this node before it carries an order out. */
   before: (kind: NodeOrder['kind']) => Promise<void> | void = () => undefined;
+  /** What it says of a proposal; nothing: it says nothing. By default it reads all zips through, and is ready. */
+  prepare: (proposal: OpenProposal) => Promise<Readiness | undefined> = (proposal) => this.stage(proposal);
   private readonly instance = randomUUID();
   private work: Promise<void> = Promise.resolve();
 
@@ -86,10 +90,25 @@ export class StandInAgent {
 
   private async carryOut(): Promise<void> {
     if (this.silent) return;
-    for (const order of (await this.catalog.nodes.instructions(this.node)).orders) {
+    const { node, instance, catalog } = this;
+    const { orders, proposals } = await catalog.nodes.instructions(node);
+    for (const order of orders) {
       await this.before(order.kind);
-      await this.catalog.orders.done(order.id, await this.answer(order));
+      await catalog.orders.done(order.id, await this.answer(order));
     }
+    for (const proposal of proposals) {
+      const readiness = await this.prepare(proposal);
+      if (readiness === undefined) continue;
+      await catalog.proposals.report({ proposal: proposal.id, node, instance, ...readiness });
+    }
+  }
+
+  private async stage({ packages }: OpenProposal): Promise<Readiness> {
+    for (const { name, sha256 } of packages) {
+      if (await this.catalog.blobs.isWhole(sha256)) continue;
+      return { state: 'failed', code: 'package-missing', reason: `package-missing: the zip of ${name} is not whole` };
+    }
+    return { state: 'ready' };
   }
 
   private async answer({ kind, detail }: NodeOrder): Promise<Record<string, unknown>> {

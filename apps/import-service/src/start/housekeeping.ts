@@ -1,8 +1,9 @@
-import type { Catalog } from '@muster/catalog';
+import type { Catalog, OutboxOptions } from '@muster/catalog';
 import type { Logger } from 'pino';
 
 export interface HousekeepingOptions {
-  readonly catalog: Pick<Catalog, 'blobs' | 'oldRecords'>;
+  readonly catalog: Pick<Catalog, 'blobs' | 'oldRecords' | 'proposals'>;
+  readonly outbox: OutboxOptions;
   readonly logger: Logger;
   readonly periodMs: number;
   /** How long it is remembered what nodes did, and who was refused. */
@@ -30,8 +31,22 @@ export class Housekeeping {
   }
 
   private async tidy(): Promise<void> {
+    await this.endProposals();
     await this.collectBlobs();
     await this.forgetHistory();
+  }
+
+  /** Of services that died while they waited for the nodes: what such a proposal refers to would never be collected. */
+  private async endProposals(): Promise<void> {
+    const { catalog, outbox, logger } = this.options;
+    try {
+      for (const { id, expiresAt } of await catalog.proposals.abandoned()) {
+        const ended = await catalog.proposals.void(id, `its deadline passed at ${expiresAt}`, outbox);
+        if (ended) logger.info({ proposal: id }, 'ended a proposal that nobody waited for any more');
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'proposals that are past their deadline were not ended; the next time will');
+    }
   }
 
   private async collectBlobs(): Promise<void> {

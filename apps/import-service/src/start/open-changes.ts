@@ -8,6 +8,9 @@ import { Importer } from '../change/importer.js';
 import { LockedChange } from '../change/locked-change.js';
 import { OriginNode } from '../change/origin-node.js';
 import { PackageLanding } from '../change/package-landing.js';
+import { Activation } from '../change/together/activation.js';
+import { ProposalDesk } from '../change/together/proposal-desk.js';
+import { Proposer } from '../change/together/proposer.js';
 import { Remover } from '../change/remover.js';
 import { Rollback } from '../change/rollback.js';
 import { policyOf, type ImportConfig } from '../config.js';
@@ -57,13 +60,26 @@ export function openChanges(
       config.MUSTER_MAX_IMPORT_BYTES ?? Math.max(MAX_IMPORT_BYTES, limits.maxZipBytes, limits.maxUnpackedBytes),
     maxPackages: config.MUSTER_MAX_PACKAGES,
   };
-  const importer = new Importer({ catalog, origin, reader, gate, landing, limits: importLimits, policy });
+  const { proposals, revisions } = catalog;
+  const proposer = new Proposer({ origin, proposals, outbox });
+  const importer = new Importer({ catalog, origin, reader, gate, landing, proposer, limits: importLimits, policy });
   const slots = new ImportSlots(config.MUSTER_MAX_IMPORTS);
   shutdown.register('imports', () => slots.drained(), config.MUSTER_HOOK_TIMEOUT + DRAIN_GRACE_MS);
+  const settleTimeoutMs = config.MUSTER_SETTLE_TIMEOUT;
+  const activation = new Activation({
+    proposals,
+    revisions,
+    outbox,
+    settleTimeoutMs,
+    stopping: shutdown.signal,
+    logger,
+  });
   const recorder = new ChangeRecorder(catalog.audit, new ChangeMetrics(metrics, () => slots.busy), logger);
   return [
     { provide: ImportSlots, useValue: slots },
     { provide: Importer, useValue: importer },
+    { provide: Activation, useValue: activation },
+    { provide: ProposalDesk, useValue: new ProposalDesk({ proposals, outbox }) },
     { provide: Remover, useValue: new Remover({ catalog, gate, change }) },
     { provide: Rollback, useValue: new Rollback({ origin, catalog, gate, landing, policy }) },
     { provide: ChangeRecorder, useValue: recorder },

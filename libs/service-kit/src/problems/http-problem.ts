@@ -1,4 +1,10 @@
-import { MusterError, type Blocker, type MusterErrorOptions, type PackageReport } from '@muster/contracts';
+import {
+  MusterError,
+  type Blocker,
+  type MusterErrorOptions,
+  type NodeReadiness,
+  type PackageReport,
+} from '@muster/contracts';
 
 export interface HttpProblemOptions extends MusterErrorOptions {
   /** Sent as `Retry-After`; 503 and 429 have one anyway. */
@@ -11,6 +17,8 @@ export interface HttpProblemOptions extends MusterErrorOptions {
   readonly packages?: readonly PackageReport[];
   /** Of a refused removal. */
   readonly blockers?: readonly Blocker[];
+  /** Of a proposal that came to nothing. */
+  readonly nodes?: readonly NodeReadiness[];
 }
 
 /** A refusal whose HTTP status is known where it is made. */
@@ -21,6 +29,7 @@ export class HttpProblem extends MusterError {
   readonly undone?: readonly string[];
   readonly packages?: readonly PackageReport[];
   readonly blockers?: readonly Blocker[];
+  readonly nodes?: readonly NodeReadiness[];
 
   constructor(status: number, code: string, detail: string, options: HttpProblemOptions = {}) {
     super(code, detail, options);
@@ -30,5 +39,6 @@ export class HttpProblem extends MusterError {
     if (options.undone !== undefined) this.undone = options.undone;
     if (options.packages !== undefined) this.packages = options.packages;
     if (options.blockers !== undefined) this.blockers = options.blockers;
+    if (options.nodes !== undefined) this.nodes = options.nodes;
   }
 }

@@ -46,11 +46,12 @@ function ofMusterError(error: MusterError, instance: string): Answer {
     checks: unknown[];
     packages: unknown[];
     blockers: unknown[];
+    nodes: unknown[];
   }>;
   const status = extra.status ?? problemStatus(error.code);
   const { limit, actual, remedy } = error;
-  const { step, undone, checks, packages, blockers } = extra;
-  const given = Object.entries({ limit, actual, remedy, step, undone, checks, packages, blockers }).filter(
+  const { step, undone, checks, packages, blockers, nodes } = extra;
+  const given = Object.entries({ limit, actual, remedy, step, undone, checks, packages, blockers, nodes }).filter(
     ([, value]) => value !== undefined,
   );
   const { problem } = answer(status ?? 500, error.code, error.message, instance);
