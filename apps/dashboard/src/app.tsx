@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { ProposalBanners } from './components/proposal-banner.js';
 import { DropVeil } from './components/import/drop-field.js';
 import { FreezeBanner, LogBanner } from './components/freeze-banner.js';
 import { NoticeList } from './components/notice-list.js';
@@ -26,6 +27,7 @@ export function App() {
       <SpokenState />
       <FreezeBanner />
       <LogBanner />
+      <ProposalBanners />
       <Main />
       <NoticeList />
       <Dialogs />

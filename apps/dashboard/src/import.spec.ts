@@ -16,6 +16,16 @@ function dropZip(page: Page, text = 'zip'): Promise<void> {
   return drop(page, { 'Autocomplete_1.0.38.zip': text });
 }
 
+/** Begins an import that is to be activated on all nodes together. */
+async function importTogether(page: Page, seconds: number): Promise<void> {
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel(/^Activate on all nodes together/).check();
+  await page.getByLabel(/^All must be ready within/).fill(String(seconds));
+  await dropZip(page);
+  await page.getByRole('button', { name: 'Import to 8 nodes together' }).click();
+  await page.getByText('0 of 8 nodes ready').waitFor();
+}
+
 describePage('the import page', (open) => {
   it('shows the plan of a dropped file, imports it, and shows each node until they converged', async () => {
     const { page, server, complaints } = await open('converged');
@@ -119,5 +129,63 @@ describePage('the import page', (open) => {
     await server.stop();
     await page.getByText('It may have been committed').waitFor();
     expect(await page.locator('.refusal').innerText()).not.toContain('Nothing was changed');
+  });
+
+  it('shows how far each node is with what is activated together, then the revision', async () => {
+    const { page, server, complaints } = await open('eight', 'import');
+    await importTogether(page, 300);
+    const { proposals } = server.cluster;
+    const [proposal] = server.cluster.board.proposals;
+    expect(Date.parse(proposal?.expiresAt ?? '') - Date.parse(proposal?.createdAt ?? '')).toBe(300_000);
+    expect(await page.locator('.upload').innerText()).toContain('5 min left');
+    proposals.say('node-3', { state: 'failed', code: 'disk-full', reason: 'no space is left' });
+    await page.getByText('No space is left.').waitFor();
+    expect(await page.locator('.readiness li').first().innerText()).toMatch(/node-3[^]*failed[^]*disk-full/);
+    expect(await page.locator('.banner').count()).toBe(0);
+    expect(await violationsOf(page)).toEqual([]);
+    for (let node = 1; node <= 8; node += 1) proposals.say(`node-${node}`, { state: 'ready' });
+    await page.getByText('8 of 8 nodes ready').waitFor();
+    proposals.activate();
+    await page
+      .getByText(/of 8 nodes proven/)
+      .first()
+      .waitFor();
+    expect(page.url()).toContain('/ui/import?revision=129');
+    expect(complaints).toEqual([]);
+  });
+
+  it('says which nodes were not ready in time and that nothing was changed, and goes on without waiting', async () => {
+    const { page, server } = await open('eight', 'import');
+    await importTogether(page, 60);
+    server.cluster.proposals.say('node-3', { state: 'failed', code: 'disk-full', reason: 'no space is left' });
+    await page.getByText('No space is left.').waitFor();
+    server.cluster.proposals.expire();
+    await page.getByText('not all nodes were ready in time').waitFor();
+    expect(await page.locator('.refusal').innerText()).toMatch(
+      /not-all-ready[^]*node-3\s+failed[^]*No space is left[^]*Nothing was changed on any node/,
+    );
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Do not wait for all nodes' }).click();
+    await page.getByRole('button', { name: 'Import to 8 nodes', exact: true }).waitFor();
+    expect(server.cluster.board.cluster.revision).toBe(128);
+  });
+
+  it('calls its own proposal off', async () => {
+    const { page, server } = await open('eight', 'import');
+    await importTogether(page, 60);
+    await page.getByRole('button', { name: 'Call off' }).click();
+    await page.getByText('ana called it off').waitFor();
+    expect(server.cluster.board.proposals).toEqual([]);
+  });
+
+  it('asks the catalog what became of a proposal whose answer was lost', async () => {
+    const { page, server } = await open('eight', 'import');
+    await importTogether(page, 60);
+    server.cutImports();
+    await page.getByText('The nodes still get ready for it').waitFor();
+    expect(await page.locator('.refusal').innerText()).not.toContain('Nothing was changed');
+    server.cluster.proposals.activate();
+    await page.getByRole('link', { name: 'revision 129' }).last().waitFor();
+    await page.getByText('All nodes were ready').waitFor();
   });
 });

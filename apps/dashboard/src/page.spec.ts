@@ -11,6 +11,8 @@ describePage('the page', (open) => {
     ['dark', 'no-nodes', ''],
     ['dark', 'converged', ''],
     ['light', 'frozen', 'import'],
+    ['light', 'proposed', ''],
+    ['dark', 'proposed', 'nodes'],
     ['dark', 'offline', 'why?node=node-3'],
     ['light', 'parked', 'why?node=node-2&extension=MailTemplates'],
     ['dark', 'parked', 'why?node=node-2&extension=MailTemplates'],
@@ -128,6 +130,7 @@ describePage('the page', (open) => {
   it('finds by name, and goes where two keys say', async () => {
     const { page } = await open('converged');
     await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').waitFor();
     await page.keyboard.type('diff');
     expect(await violationsOf(page)).toEqual([]);
     await page.keyboard.press('Enter');
@@ -136,5 +139,25 @@ describePage('the page', (open) => {
     await page.keyboard.press('n');
     await page.getByRole('heading', { name: /^Nodes/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/ui/nodes');
+  });
+
+  it('shows on every page what waits for all nodes, which of them keep it, and calls it off when it is asked twice', async () => {
+    const { page, server, complaints } = await open('proposed', 'nodes');
+    const banner = page.getByRole('complementary', { name: 'Proposal: upgrade Autocomplete 1.0.37 → 1.0.38' });
+    await banner.getByText('3 of 8 nodes ready').waitFor();
+    expect(await banner.innerText()).toMatch(
+      /by ana[^]* left[^]*node-5: failed: no space is left[^]*node-8: has not been heard/,
+    );
+    server.cluster.proposals.say('node-5', { state: 'ready' });
+    await banner.getByText('4 of 8 nodes ready').waitFor();
+    await banner.getByText('Nodes', { exact: true }).click();
+    await banner.getByText('getting ready').first().waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await banner.getByRole('button', { name: 'Call off…' }).click();
+    expect(server.cluster.board.proposals).toHaveLength(1);
+    await page.getByRole('button', { name: 'Call off', exact: true }).click();
+    await banner.waitFor({ state: 'detached' });
+    expect(server.cluster.board.proposals).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ export function postImport(cluster: FakeCluster, search: URLSearchParams, files:
   return ok({ ...cluster.commitAll(plan.changes), packages: plan.packages }, 201);
 }
 
-function planOf(board: BoardSnapshot, search: URLSearchParams, files: readonly FakeFile[]): ImportPlan {
+export function planOf(board: BoardSnapshot, search: URLSearchParams, files: readonly FakeFile[]): ImportPlan {
   const packages = files.flatMap((file) => rowsOf(board, search, file, files));
   const reasons = packages.flatMap((row) => row.reasons);
   const [only, ...others] = packages;

@@ -77,6 +77,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   'POST /extensions/:id/rollback': (cluster, { id }) => ok(cluster.commit('downgrade', id, '1.0.30'), 201),
   'POST /imports': (cluster, { url, files }) => postImport(cluster, url.searchParams, files),
+  'GET /proposals/:id': ({ proposals }, { id }) =>
+    found(proposals.find(id), 'proposal-unknown', `there is no proposal "${id}"`),
+  'DELETE /proposals/:id': ({ proposals }, { id }) =>
+    found(proposals.callOff(id), 'proposal-unknown', `there is no proposal "${id}"`),
   'POST /nodes/:id/orders': (_, { id, body }) =>
     ok(makeOrder(id, JSON.parse(body) as Pick<OrderView, 'kind' | 'extensions'>), 202),
   'GET /nodes/:id/orders/:id': (_, { id }) =>

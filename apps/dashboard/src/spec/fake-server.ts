@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { BoardMessage } from '@muster/contracts';
 import { FakeCluster } from './fake-cluster.js';
 import type { FakeFile } from './fake-imports.js';
+import { postTogether } from './fake-proposals.js';
 import { answerRest } from './fake-rest.js';
 import type { ScenarioName } from './scenarios.js';
 
@@ -25,6 +26,7 @@ export class FakeServer {
   gate: Promise<void> | undefined;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
+  private readonly importing = new Set<Socket>();
 
   constructor(scenario: ScenarioName) {
     this.cluster = new FakeCluster(scenario);
@@ -51,6 +53,11 @@ export class FakeServer {
     await closed;
   }
 
+  /** As a connection that breaks while an import waits for its nodes. */
+  cutImports(): void {
+    for (const socket of this.importing) socket.destroy();
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake');
     if (url.pathname === '/') {
@@ -63,7 +70,10 @@ export class FakeServer {
       const body = await bodyOf(request);
       const files = filesOf(request.headers['content-type'] ?? '', body);
       if (request.method === 'POST' && url.pathname === '/imports' && !url.searchParams.has('dryRun')) await this.gate;
-      const { status, value } = answerRest(this.cluster, request.method ?? 'GET', url, body, files);
+      if (isTogether(request, url)) this.importing.add(request.socket);
+      const { status, value } = await (isTogether(request, url)
+        ? postTogether(this.cluster, url.searchParams, files ?? [{ text: body }])
+        : answerRest(this.cluster, request.method ?? 'GET', url, body, files));
       const type = status < 400 ? 'application/json' : 'application/problem+json';
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(JSON.stringify(value));
     }
@@ -100,6 +110,10 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function isTogether({ method }: IncomingMessage, { pathname, searchParams }: URL): boolean {
+  return method === 'POST' && pathname === '/imports' && searchParams.get('activate') === 'together';
 }
 
 /** The files of a form; undefined where the body is none. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, startBrowser } from './browser.js';
+import { OFFLINE } from './fake-proposals.js';
 import { FakeServer } from './fake-server.js';
 import type { ScenarioName } from './scenarios.js';
 
@@ -32,6 +33,10 @@ const SHOTS: readonly Shot[] = [
   { name: 'refused', scenario: 'converged', address: 'import', act: (page) => dropBytes(page, 'slip') },
   { name: 'together', scenario: 'converged', address: 'import', act: (page) => dropSet(page, { needed: true }) },
   { name: 'together-refused', scenario: 'converged', address: 'import', act: (page) => dropSet(page) },
+  { name: 'proposed', scenario: 'proposed' },
+  { name: 'together-options', scenario: 'proposed', address: 'import', act: chooseTogether },
+  { name: 'together-waiting', scenario: 'eight', address: 'import', act: waitTogether },
+  { name: 'together-failed', scenario: 'eight', address: 'import', act: failTogether },
   { name: 'importing', scenario: 'converged', address: 'import', act: importHalf },
   { name: 'gone', scenario: 'converged', act: stopService },
   { name: 'node', scenario: 'parked', address: 'nodes/node-2' },
@@ -61,6 +66,9 @@ const SHOTS: readonly Shot[] = [
     act: (page) => dropSet(page),
     size: PHONE,
   },
+  { name: 'phone-proposed', scenario: 'proposed', size: PHONE },
+  { name: 'phone-together-waiting', scenario: 'eight', address: 'import', act: waitTogether, size: PHONE },
+  { name: 'phone-together-failed', scenario: 'eight', address: 'import', act: failTogether, size: PHONE },
   { name: 'phone-large', scenario: 'large', size: PHONE },
 ];
 
@@ -123,6 +131,31 @@ async function importHalf(page: Page, server: FakeServer): Promise<void> {
   await page.locator('.converging').waitFor();
   for (let step = 0; step < 5; step += 1) server.cluster.advance();
   await page.waitForTimeout(1_500);
+}
+
+async function chooseTogether(page: Page): Promise<void> {
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel(/^Activate on all nodes together/).check();
+  await dropFile(page);
+  await page.getByRole('button', { name: /together$/ }).waitFor();
+}
+
+async function waitTogether(page: Page, { cluster }: FakeServer): Promise<void> {
+  await chooseTogether(page);
+  await page.getByRole('button', { name: /together$/ }).click();
+  await page.locator('.readiness').waitFor();
+  for (const node of ['node-1', 'node-2', 'node-3']) cluster.proposals.say(node, { state: 'ready' });
+  for (const node of ['node-4', 'node-6']) cluster.proposals.say(node, { state: 'staging' });
+  const reason = 'no space is left in /srv/storage: 311 MB are needed, 84 MB are free';
+  cluster.proposals.say('node-5', { state: 'failed', code: 'disk-full', reason });
+  cluster.proposals.say('node-8', { state: 'absent', ...OFFLINE });
+  await page.waitForTimeout(2_500);
+}
+
+async function failTogether(page: Page, server: FakeServer): Promise<void> {
+  await waitTogether(page, server);
+  server.cluster.proposals.expire();
+  await page.locator('.refusal').waitFor();
 }
 
 async function stopService(page: Page, server: FakeServer): Promise<void> {

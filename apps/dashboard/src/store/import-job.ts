@@ -1,6 +1,8 @@
 import type { ImportPlan, ImportResult, Problem } from '@muster/contracts';
 import { signal } from '@preact/signals';
 import { joined, setName } from '../model/file-set.js';
+import { APART, type Together } from '../model/together.js';
+import { newUuid } from '../model/new-uuid.js';
 import { NO_SWITCHES, searchOf, type SwitchKey, type Switches } from '../model/import-switches.js';
 import { tell } from './notices.js';
 import { navigate, to } from './router.js';
@@ -13,6 +15,8 @@ export type ImportJob =
       readonly files: readonly File[];
       readonly progress: Progress;
       readonly plan?: ImportPlan;
+      /** Set where it is to be activated on all nodes together: the id by which it is asked for meanwhile. */
+      readonly proposal?: string | undefined;
     }
   | { readonly step: 'planned'; readonly files: readonly File[]; readonly plan: ImportPlan }
   | {
@@ -21,11 +25,14 @@ export type ImportJob =
       readonly problem: Problem;
       /** What was refused: the plan, or the import itself. */
       readonly act: 'plan' | 'import';
+      readonly proposal?: string | undefined;
     };
 
 export const job = signal<ImportJob | undefined>(undefined);
 /** They hold for one import, and for every plan of it. */
 export const switches = signal<Switches>(NO_SWITCHES);
+/** Whether every node is to be ready before the first of them is changed, and how long they may take. */
+export const together = signal<Together>(APART);
 
 /** Files that come while a set is open join it; the plan is made anew. */
 export function takeFiles(files: readonly File[]): void {
@@ -52,6 +59,10 @@ export function turn(key: SwitchKey, on: boolean): void {
   planAgain();
 }
 
+export function waitForAll(change: Partial<Together>): void {
+  together.value = { ...together.peek(), ...change };
+}
+
 export function planAgain(): void {
   const current = job.peek();
   if (current && current.step !== 'uploading') void makePlan(current.files);
@@ -61,6 +72,7 @@ export function dropJob(): void {
   stopUpload();
   job.value = undefined;
   switches.value = NO_SWITCHES;
+  together.value = APART;
 }
 
 async function makePlan(files: readonly File[]): Promise<void> {
@@ -75,12 +87,18 @@ async function makePlan(files: readonly File[]): Promise<void> {
 }
 
 export async function importFiles(files: readonly File[], plan: ImportPlan): Promise<void> {
-  const answer = await upload<ImportResult>(files, searchOf(switches.peek()), (progress) => {
-    job.value = { step: 'uploading', files, progress, plan };
+  const { isOn, deadlineSeconds } = together.peek();
+  const proposal = isOn ? newUuid() : undefined;
+  const search = {
+    ...searchOf(switches.peek()),
+    ...(proposal !== undefined && { activate: 'together', deadline: `${deadlineSeconds}s`, proposal }),
+  };
+  const answer = await upload<ImportResult>(files, search, (progress) => {
+    job.value = { step: 'uploading', files, progress, plan, proposal };
   });
   if (answer === undefined) return;
   if (!answer.ok) {
-    job.value = { step: 'refused', files, problem: answer.problem, act: 'import' };
+    job.value = { step: 'refused', files, problem: answer.problem, act: 'import', proposal };
     return;
   }
   dropJob();

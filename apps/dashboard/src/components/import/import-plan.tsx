@@ -1,8 +1,9 @@
 import type { ImportPlan, PackageEntity, PackageReport } from '@muster/contracts';
 import { setName, sizeOf } from '../../model/file-set.js';
 import { bytes, count, shortDigest } from '../../model/format.js';
+import { nodeLook } from '../../model/looks.js';
 import { changeText } from '../../model/passage.js';
-import { dropJob, importFiles } from '../../store/import-job.js';
+import { dropJob, importFiles, together } from '../../store/import-job.js';
 import { board } from '../../store/live.js';
 import { sentence } from '../basics.js';
 import { PackageRows, Reasons } from './package-rows.js';
@@ -43,6 +44,7 @@ export function ImportPlanView({ files, plan }: { files: readonly File[]; plan: 
       {warnings.length > 0 && <Reasons title="Worth knowing:" reasons={warnings} kind="warning" />}
       <Entities title="Comes with it" entities={plan.entitiesAdded} sign="+" />
       <Entities title="Goes with it" entities={plan.entitiesRemoved} sign="−" />
+      {together.value.isOn && <NotThere />}
       {frozen && (
         <p class="against">
           Imports are frozen by {frozen.actor}: {frozen.reason}
@@ -56,6 +58,7 @@ export function ImportPlanView({ files, plan }: { files: readonly File[]; plan: 
           onClick={() => void importFiles(files, plan)}
         >
           Import to {count(nodes, 'node')}
+          {together.value.isOn && ' together'}
         </button>
         <button type="button" onClick={dropJob}>
           Cancel
@@ -63,6 +66,20 @@ export function ImportPlanView({ files, plan }: { files: readonly File[]; plan: 
         <span class="muted">Planned against revision {plan.revision}</span>
       </p>
     </section>
+  );
+}
+
+/** Who would keep all others from it, told before anybody waits. */
+function NotThere() {
+  const away = (board.value?.nodes ?? []).filter(
+    ({ state, paused }) => state !== 'retired' && (state !== 'live' || paused),
+  );
+  if (away.length === 0) return null;
+  return (
+    <div class="warning">
+      {away.map((node) => `${node.node} is ${nodeLook(node).word}`).join(', ')}: nothing is activated until all nodes
+      are ready.
+    </div>
   );
 }
 
