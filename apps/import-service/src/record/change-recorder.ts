@@ -1,17 +1,17 @@
-import type { Catalog } from '@muster/catalog';
 import { MusterError } from '@muster/contracts';
 import { HttpProblem } from '@muster/service-kit';
 import type { Logger } from 'pino';
 import type { Attempt } from '../change/attempt.js';
 import { withPackages } from '../problems/package-problem.js';
 import { asProblem } from '../problems/refusal.js';
+import type { AuditTrail } from './audit-trail.js';
 import type { ChangeMetrics } from './change-metrics.js';
 import { ChangeSpans } from './change-spans.js';
 
 /** Tells audit, metrics, trace and log of every attempt at a change, the refused ones too. */
 export class ChangeRecorder {
   constructor(
-    private readonly audit: Catalog['audit'],
+    private readonly audit: AuditTrail,
     private readonly metrics: ChangeMetrics,
     private readonly logger: Logger,
   ) {}
@@ -61,14 +61,7 @@ export class ChangeRecorder {
       detail: detailOf(attempt, problem),
     };
     this.logger.info({ change: told }, `${action} ${subject ?? ''}: ${outcome}`);
-    try {
-      await this.audit.append(told);
-    } catch (error) {
-      this.logger.error(
-        { err: error, change: told },
-        'this change is missing in the audit: the database did not take it',
-      );
-    }
+    await this.audit.keep(told);
   }
 }
 

@@ -1,8 +1,8 @@
-import type { Catalog } from '@muster/catalog';
 import { MusterError } from '@muster/contracts';
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import type { Asker } from '../change/attempt.js';
+import type { AuditTrail } from './audit-trail.js';
 
 /** What was asked for, and of what. */
 export interface RecoveryAct {
@@ -30,7 +30,7 @@ export class RecoveryRecorder {
 
   constructor(
     registry: Registry,
-    private readonly audit: Catalog['audit'],
+    private readonly audit: AuditTrail,
     private readonly logger: Logger,
   ) {
     this.outcomes = new Counter({
@@ -65,10 +65,6 @@ export class RecoveryRecorder {
       detail: { requestId, ...detail, ...reason },
     };
     this.logger.info({ recovery: told }, `${action} ${subject ?? ''}: ${outcome}`);
-    try {
-      await this.audit.append(told);
-    } catch (failure) {
-      this.logger.error({ err: failure, recovery: told }, 'this is missing in the audit: the database did not take it');
-    }
+    await this.audit.keep(told);
   }
 }

@@ -14,6 +14,7 @@ import { Proposer } from '../change/together/proposer.js';
 import { Remover } from '../change/remover.js';
 import { Rollback } from '../change/rollback.js';
 import { policyOf, type ImportConfig } from '../config.js';
+import { AuditTrail } from '../record/audit-trail.js';
 import { ChangeMetrics } from '../record/change-metrics.js';
 import { ChangeRecorder } from '../record/change-recorder.js';
 import { ImportSlots } from '../upload/import-slots.js';
@@ -74,7 +75,8 @@ export function openChanges(
     stopping: shutdown.signal,
     logger,
   });
-  const recorder = new ChangeRecorder(catalog.audit, new ChangeMetrics(metrics, () => slots.busy), logger);
+  const trail = new AuditTrail(catalog.audit, logger);
+  const recorder = new ChangeRecorder(trail, new ChangeMetrics(metrics, () => slots.busy), logger);
   return [
     { provide: ImportSlots, useValue: slots },
     { provide: Importer, useValue: importer },
@@ -82,6 +84,7 @@ export function openChanges(
     { provide: ProposalDesk, useValue: new ProposalDesk({ proposals, outbox }) },
     { provide: Remover, useValue: new Remover({ catalog, gate, change }) },
     { provide: Rollback, useValue: new Rollback({ origin, catalog, gate, landing, policy }) },
+    { provide: AuditTrail, useValue: trail },
     { provide: ChangeRecorder, useValue: recorder },
   ];
 }

@@ -2,6 +2,7 @@ import type { Catalog, OutboxOptions } from '@muster/catalog';
 import type { ServiceKit } from '@muster/service-kit';
 import type { Provider } from '@nestjs/common';
 import type { ImportConfig } from '../config.js';
+import { AuditTrail } from '../record/audit-trail.js';
 import { RecoveryRecorder } from '../record/recovery-recorder.js';
 import { NodeDesk } from '../recovery/node-desk.js';
 import { OrderDesk } from '../recovery/order-desk.js';
@@ -36,6 +37,9 @@ export function openRecovery(
     { provide: Replays, useValue: replays },
     { provide: OrderDesk, useValue: desk },
     { provide: NodeDesk, useValue: new NodeDesk({ nodes: catalog.nodes, outbox }) },
-    { provide: RecoveryRecorder, useValue: new RecoveryRecorder(metrics, catalog.audit, logger) },
+    {
+      provide: RecoveryRecorder,
+      useValue: new RecoveryRecorder(metrics, new AuditTrail(catalog.audit, logger), logger),
+    },
   ];
 }

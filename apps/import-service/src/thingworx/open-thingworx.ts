@@ -3,6 +3,7 @@ import { InstalledFiles, type NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { Provider, Type } from '@nestjs/common';
 import { Importer } from '../change/importer.js';
+import { AuditTrail } from '../record/audit-trail.js';
 import { ChangeRecorder } from '../record/change-recorder.js';
 import { ImportSlots } from '../upload/import-slots.js';
 import { AppKeys, type AppKey } from './access/app-keys.js';
@@ -31,9 +32,9 @@ export function openThingworx(
   rawHandlers.push(gate(appKeys && new AppKeys(appKeys), logger));
   const uploads = {
     provide: Uploads,
-    inject: [Importer, ImportSlots, ChangeRecorder],
-    useFactory: (importer: Importer, slots: ImportSlots, recorder: ChangeRecorder) =>
-      new Uploads({ importer, slots, recorder, catalog, logger }),
+    inject: [Importer, ImportSlots, ChangeRecorder, AuditTrail],
+    useFactory: (importer: Importer, slots: ImportSlots, recorder: ChangeRecorder, audit: AuditTrail) =>
+      new Uploads({ importer, slots, recorder, audit }),
   };
   return {
     controllers: [

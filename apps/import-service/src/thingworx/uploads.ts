@@ -1,10 +1,9 @@
-import type { Catalog } from '@muster/catalog';
 import type { PackageReport } from '@muster/contracts';
 import { HttpProblem } from '@muster/service-kit';
 import type { Request } from 'express';
-import type { Logger } from 'pino';
 import type { Attempt } from '../change/attempt.js';
 import type { Importer } from '../change/importer.js';
+import type { AuditTrail } from '../record/audit-trail.js';
 import type { ChangeRecorder } from '../record/change-recorder.js';
 import type { ImportOptions } from '../rules/import-options.js';
 import type { ImportSlots } from '../upload/import-slots.js';
@@ -17,8 +16,7 @@ export interface UploadsParts {
   readonly importer: Importer;
   readonly slots: ImportSlots;
   readonly recorder: ChangeRecorder;
-  readonly catalog: Pick<Catalog, 'audit'>;
-  readonly logger: Logger;
+  readonly audit: AuditTrail;
 }
 
 /** As the platform does it: no older version, no other bytes of the same one; a bundle goes on without them. */
@@ -79,7 +77,7 @@ export class Uploads {
     reasons: readonly Against[],
     subject = named,
   ): Promise<void> {
-    const told = {
+    await this.parts.audit.keep({
       actor: asker.actor,
       action,
       ...(subject !== undefined && { subject }),
@@ -87,15 +85,7 @@ export class Uploads {
       source: asker.source,
       outcome: reasons[0]?.code ?? 'refused',
       detail: { requestId: asker.requestId, detail: reasons.map(({ detail }) => detail).join('; ') },
-    };
-    try {
-      await this.parts.catalog.audit.append(told);
-    } catch (error) {
-      this.parts.logger.warn(
-        { err: error },
-        'a line about a refused or left out package is missing in the audit: the database did not take it',
-      );
-    }
+    });
   }
 }
 
