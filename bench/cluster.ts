@@ -64,8 +64,8 @@ export class BenchCluster {
   }
 
   /** Uploads as curl does; resolves with the answer, and with the ms of each step as the service tells them. */
-  async import(file: string): Promise<ImportResult & { readonly stepsMs: ReadonlyMap<string, number> }> {
-    const { status, body, timing } = await upload(`${this.description.importUrl}/imports`, file);
+  async import(file: string, query = ''): Promise<ImportResult & { readonly stepsMs: ReadonlyMap<string, number> }> {
+    const { status, body, timing } = await upload(`${this.description.importUrl}/imports${query}`, file);
     if (status !== 201) throw new Error(`the import was answered ${status}: ${body}`);
     const steps = [...timing.matchAll(/([\w-]+);dur=([\d.]+)/g)].map(([, step, ms]): [string, number] => [
       step ?? '',

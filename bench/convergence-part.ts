@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { existsSync, watch } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
+import { appearances } from './appearances.js';
 import { BenchCluster } from './cluster.js';
 import { Figures } from './figures.js';
 import { hasTool, median, runTool, takeTurns, timed } from './measure.js';
@@ -82,25 +82,10 @@ async function commitToAll(
 ): Promise<number> {
   let committedAt = 0;
   const committed = once(listener, 'notification').then(() => (committedAt = performance.now()));
-  const installed = nodes.map((node) => appears(cluster.extensionsOf(node), name));
+  const directories = nodes.map((node) => cluster.extensionsOf(node));
+  const installed = appearances(directories, name, AbortSignal.timeout(INSTALL_DEADLINE_MS));
   await cluster.import(zip);
   await committed;
-  const moments = await Promise.all(installed);
+  const moments = await installed;
   return Math.max(0, Math.max(...moments) - committedAt);
-}
-
-/** When a name comes into a directory: by one rename, so whole. */
-function appears(directory: string, name: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const done = (finish: () => void) => {
-      watcher.close();
-      clearTimeout(timer);
-      finish();
-    };
-    const watcher = watch(directory, (_, changed) => {
-      if (changed === name && existsSync(path.join(directory, name))) done(() => resolve(performance.now()));
-    });
-    const late = new Error(`${name} was not in ${directory} within ${INSTALL_DEADLINE_MS} ms`);
-    const timer = setTimeout(() => done(() => reject(late)), INSTALL_DEADLINE_MS);
-  });
 }

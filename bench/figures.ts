@@ -6,10 +6,13 @@ export class Figures {
     console.log(`\n${title}`);
   }
 
-  /** Median, least and most of one contestant. */
-  times(name: string, valuesMs: readonly number[]): void {
-    const spread = `${Math.min(...valuesMs).toFixed(0)} to ${Math.max(...valuesMs).toFixed(0)}`;
-    this.line(name, `${median(valuesMs).toFixed(1)} ms`, `(${spread}, ${valuesMs.length} runs)`);
+  /** Median, least and most of one contestant; of its median whether it reaches its goal. */
+  times(name: string, valuesMs: readonly number[], belowMs?: number): void {
+    const spread = `(${Math.min(...valuesMs).toFixed(0)} to ${Math.max(...valuesMs).toFixed(0)}, ${valuesMs.length} runs)`;
+    const middle = median(valuesMs);
+    const goal =
+      belowMs === undefined ? '' : `  goal: less than ${belowMs} ms: ${middle < belowMs ? 'met' : 'NOT MET'}`;
+    this.line(name, `${middle.toFixed(1)} ms`, `${spread}${goal}`);
   }
 
   /** A ratio of medians and whether it reaches its goal. */

@@ -7,6 +7,7 @@ import { measureLatency } from './latency-part.js';
 import { measureMemory } from './memory-part.js';
 import { readOptions, type BenchOptions, type Part } from './options.js';
 import { measureUnpack } from './unpack-part.js';
+import { measureWindow } from './window-part.js';
 
 const MEASURE: Readonly<Record<Part, (options: BenchOptions, directory: string) => Promise<void>>> = {
   import: measureImport,
@@ -14,6 +15,7 @@ const MEASURE: Readonly<Record<Part, (options: BenchOptions, directory: string) 
   convergence: measureConvergence,
   latency: measureLatency,
   memory: measureMemory,
+  window: measureWindow,
 };
 
 /**

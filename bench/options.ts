@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['import', 'unpack', 'convergence', 'latency', 'memory'] as const;
+export const PARTS = ['import', 'unpack', 'convergence', 'latency', 'memory', 'window'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly directory: string;
   /** Size of the large package of the memory part. */
   readonly largeMegabytes: number;
+  /** Size of the package of the window part. */
+  readonly windowMegabytes: number;
 }
 
 const LEAST_RUNS = 5;
@@ -25,6 +27,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       runs: { type: 'string', default: String(LEAST_RUNS) },
       dir: { type: 'string', default: tmpdir() },
       'large-mb': { type: 'string', default: '500' },
+      'window-mb': { type: 'string', default: '300' },
     },
   });
   const asked = values.only.split(',');
@@ -35,6 +38,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     runs: wholeNumber('--runs', values.runs, 1, 100),
     directory: path.resolve(values.dir),
     largeMegabytes: wholeNumber('--large-mb', values['large-mb'], 10, 500),
+    windowMegabytes: wholeNumber('--window-mb', values['window-mb'], 1, 500),
   };
 }
 

@@ -1,4 +1,10 @@
-import { MusterError, type Blocker, type MusterErrorOptions, type PackageReport } from '@muster/contracts';
+import {
+  MusterError,
+  type Blocker,
+  type MusterErrorOptions,
+  type NodeReadiness,
+  type PackageReport,
+} from '@muster/contracts';
 import type { ExitCode } from './exit-code.js';
 
 export interface FailureOptions extends MusterErrorOptions {
@@ -11,6 +17,8 @@ export interface FailureOptions extends MusterErrorOptions {
   /** Of a refused import and a refused removal, as the service tells them. */
   readonly packages?: readonly PackageReport[];
   readonly blockers?: readonly Blocker[];
+  /** Of a proposal that came to nothing: how far each node was. */
+  readonly nodes?: readonly NodeReadiness[];
   /** The HTTP status, where a service answered. */
   readonly status?: number;
 }

@@ -13,6 +13,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'empty-body': 'The file is empty.',
   'zip-slip': 'Build the archive again without ".." and without absolute paths in its names.',
   frozen: 'Whoever froze it can say when it ends; "muster unfreeze" ends it.',
+  'not-all-ready':
+    'Mend, resume or retire those nodes, or give them longer with --deadline, and import again. Without --activate each node takes it as soon as it can.',
+  'proposal-unknown': '"muster proposals" lists them.',
   conflict: 'Another change came first. Look at "muster list", then do it again.',
   'plan-changed': 'Look at it again with --preview, then repeat.',
   'outcome-unknown':

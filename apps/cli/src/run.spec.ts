@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { SHA } from './spec/answers.js';
 import { fakeServices, refusal, type Reply } from './spec/fake-services.js';
 import { tryMuster } from './spec/try-muster.js';
+
+const THIS_FILE = fileURLToPath(import.meta.url);
 
 describe('wrong use ends with 2 and says what would be right', () => {
   test.each([
@@ -11,6 +14,10 @@ describe('wrong use ends with 2 and says what would be right', () => {
     [['import'], /missing required argument 'files'/],
     [['import', 'there-is-no-such.zip'], /there-is-no-such.zip cannot be sent \(file-unusable\)/],
     [['import', '/'], /it is not a file/],
+    [['import', THIS_FILE, '--deadline', '30s'], /\(deadline-alone\).*\n.*--activate together/],
+    [['import', THIS_FILE, '--activate', 'together', '--deadline', '2h'], /from 1s to 1h/],
+    [['import', THIS_FILE, '--activate', 'apart'], /Allowed choices are together/],
+    [['proposals', 'cancel'], /missing required argument 'proposal'/],
     [['remove', 'Foo'], /there is no terminal to ask on/],
     [['accept-catalog', 'node-1'], /there is no terminal to ask on/],
     [['pause', 'node-1'], /--reason/],
@@ -47,6 +54,7 @@ describe('a refusal', () => {
     [409, 'entity-owned', 3],
     [409, 'conflict', 8],
     [409, 'frozen', 8],
+    [409, 'not-all-ready', 8],
     [413, 'zip-too-large', 3],
     [422, 'zip-slip', 3],
     [429, 'too-many-imports', 8],

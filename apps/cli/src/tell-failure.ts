@@ -2,6 +2,7 @@ import { Failure } from './failure.js';
 import { EXIT } from './exit-code.js';
 import { blockerWords, packageWords } from './output/package-words.js';
 import { plain } from './output/plain.js';
+import { unreadyLines } from './output/readiness-lines.js';
 import { span } from './output/words.js';
 import type { Output } from './output/output.js';
 
@@ -21,15 +22,18 @@ export function tellFailure(out: Output, failure: Failure): void {
   out.error(
     `${out.paint.strong('muster:')} ${failure.thing} ${failure.happened} (${failure.code}): ${sentence(failure)}`,
   );
-  const { packages = [], blockers = [] } = failure.options;
+  const { packages = [], blockers = [], nodes = [] } = failure.options;
   // Of one package the sentence above has said it all.
   if (packages.length > 1) for (const row of packages) out.error(`  ${packageWords(row)}`);
   for (const blocker of blockers) out.error(`  ${blockerWords(blocker)}`);
+  if (failure.code === 'not-all-ready') for (const line of unreadyLines(nodes, out.paint)) out.error(`  ${line}`);
   const more = [whatIsUndone(failure), whatToDo(failure)].filter((text) => text !== '');
   if (more.length > 0) out.error(more.join(' '));
 }
 
-function sentence({ message, limit, actual }: Failure): string {
+function sentence({ code, message, limit, actual }: Failure): string {
+  // Each node has a line of its own below.
+  if (code === 'not-all-ready' && limit !== undefined && actual !== undefined) return `${actual} within ${limit}.`;
   const known = [
     ...(limit !== undefined && !message.includes(String(limit)) ? [`limit ${limit}`] : []),
     ...(actual !== undefined && !message.includes(String(actual))
@@ -41,7 +45,8 @@ function sentence({ message, limit, actual }: Failure): string {
 }
 
 /** A service that names what it undid left nothing behind. */
-function whatIsUndone({ options: { undone = [], step } }: Failure): string {
+function whatIsUndone({ options: { undone = [], step, nodes } }: Failure): string {
+  if (nodes !== undefined) return 'Nothing was changed anywhere.';
   const told = undone.filter((text) => !text.startsWith('the upload was removed'));
   if (told.length > 0) return `Undone: ${told.join('; ')}.`;
   return step === undefined ? '' : 'Nothing was changed.';
@@ -57,7 +62,7 @@ function whatToDo({ remedy = '', exitCode, options: { retryAfterSeconds } }: Fai
 /** The failure in a JSON document. */
 export function failureDocument(failure: Failure): Record<string, unknown> {
   const { thing, code, message, limit, actual, remedy, exitCode, options } = failure;
-  const { retryAfterSeconds, step, undone, status, packages, blockers } = options;
+  const { retryAfterSeconds, step, undone, status, packages, blockers, nodes } = options;
   return {
     thing,
     code,
@@ -71,6 +76,7 @@ export function failureDocument(failure: Failure): Record<string, unknown> {
     undone,
     packages,
     blockers,
+    nodes,
     exitCode,
   };
 }

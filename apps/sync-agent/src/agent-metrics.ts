@@ -3,8 +3,8 @@ import type { Registry } from 'prom-client';
 import type { DoneAction } from './history/action-journal.js';
 import { stagesOf } from './history/stage-watch.js';
 
-/** `turn`: until the storage's lock was granted; `proof`: the look after a change; `whole`: from the request to its end. */
-export type Stage = 'turn' | 'read' | 'inspect' | 'apply' | 'proof' | 'whole' | 'send';
+/** `turn`: until the storage's lock was granted; `proof`: the look after a change; `ahead`: staging what is proposed; `whole`: from the request to its end. */
+export type Stage = 'turn' | 'read' | 'inspect' | 'apply' | 'proof' | 'ahead' | 'whole' | 'send';
 
 const BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Catalog } from '@muster/catalog';
 import { openLogs } from '@muster/event-log';
 import { createPackageReader, readPackageLimits } from '@muster/extension-package';
-import { createDeployHook, InstalledFiles } from '@muster/node-storage';
+import { createDeployHook, InstalledFiles, StagedShelf } from '@muster/node-storage';
 import type { NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { AgentConfig } from './agent-config.js';
@@ -15,6 +15,7 @@ import { StoodAlready } from './history/stood-already.js';
 import { Membership } from './membership/membership.js';
 import { tellRefusal } from './membership/refusal.js';
 import { openStorage } from './open-storage.js';
+import { ProposalDesk } from './proposal/proposal-desk.js';
 import { readiness, readinessFor } from './readiness.js';
 import { reachableAddress } from './reachable-address.js';
 import { ClockOffset } from './report/clock-offset.js';
@@ -58,7 +59,7 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
   const mind = await createMind(config, storage);
   const voice = createVoice(config, kit, { storage, ...tools, ...mind });
   const turnDesk = createTurnDesk(config, kit, { storage, ...tools, ...mind });
-  const { loop, follower } = createHands(config, kit, { storage, ...tools, ...mind, ...voice, turnDesk });
+  const { loop, follower, proposals } = createHands(config, kit, { storage, ...tools, ...mind, ...voice, turnDesk });
 
   kit.health.register('sync', () => readiness(mind.state));
   kit.health.answer('minRevision', (asked) => readinessFor(mind.state, asked));
@@ -73,6 +74,7 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
   shutdown.register('reports', () => tools.reports.close());
   shutdown.register('event log', () => tools.events.close());
   shutdown.register('last report', () => takeLeave(config, voice));
+  shutdown.register('proposals', () => proposals.close());
   shutdown.register('event subscription', () => follower.close());
 
   return {
@@ -86,7 +88,7 @@ export async function createAgent(config: AgentConfig, kit: ServiceKit): Promise
         failed(reason);
       };
       const everyMs = config.MUSTER_HEARTBEAT;
-      const heartbeat = new Heartbeat({ ...tools, ...mind, ...voice, logger: kit.logger, everyMs, lost });
+      const heartbeat = new Heartbeat({ ...tools, ...mind, ...voice, proposals, logger: kit.logger, everyMs, lost });
       heartbeat.start();
       const running = loop.run(shutdown.signal).catch(lost);
       shutdown.register('heartbeat', () => heartbeat.stop());
@@ -123,6 +125,7 @@ async function createMind(config: AgentConfig, storage: NodeStorage) {
     drift: new DriftLog(),
     sequence: new EventSequence(),
     heard: new HeardEvents(),
+    staged: new StagedShelf(),
     clock: new ClockOffset(),
     requests: new LookRequests(),
   };
@@ -166,6 +169,7 @@ function createHands(
   const applying = { sources: [catalog.blobs], reader, hook, foreign: config.MUSTER_FOREIGN };
   const { MUSTER_DRIFT_PERIOD: driftPeriodMs, MUSTER_REJOIN_CHANGES: maxChanges } = config;
   const change = new Change({ ...parts, applying, logger });
+  const proposals = new ProposalDesk({ ...parts, change, logger });
   const errands = new Errands({ ...parts, change, logger });
   const follower = new EventFollower({
     ...parts,
@@ -178,9 +182,9 @@ function createHands(
   const isMember = (): boolean => membership.isMember;
   const stood = new StoodAlready(parts.heard);
   const report = (): Promise<void> => reporter.send();
-  const look = new Look({ ...parts, change, errands, rejoining, isMember, stood, report, logger });
+  const look = new Look({ ...parts, change, errands, proposals, rejoining, isMember, stood, report, logger });
   const loop = new SyncLoop({ ...parts, look, follower, driftPeriodMs, logger });
-  return { loop, follower };
+  return { loop, follower, proposals };
 }
 
 /** The last report and the node's id, as far as the database takes them now. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeView } from '@muster/contracts';
 import { waitFor } from '@muster/testing';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Gate } from './spec/gate.js';
 import { extensionOf } from './spec/trial-agent.js';
@@ -73,6 +74,16 @@ describe('agents whose hooks run in turn', () => {
     await converged();
   });
 
+  test('look, prove and answer while somebody holds the lock of all turns, as long as nothing is to be done', async () => {
+    const other = new Client({ connectionString: cluster.database.ownerUrl });
+    await other.connect();
+    await other.query('begin');
+    await other.query(`select pg_advisory_xact_lock(${0x4d7573547572})`);
+    const verify = await cluster.order('verify', {}, 'node-2');
+    expect(await verify.answer()).toMatchObject({ differing: [] });
+    await other.end();
+  });
+
   test('keep the old version while they wait, say for whom, and go on proving', async () => {
     gate.hold('node-1-Foo');
     await commitFirstOnOne({ name: 'Foo', version: '2.0.0' });
@@ -100,9 +111,14 @@ describe('agents whose hooks run in turn', () => {
     await began('node-1 deploy Foo 2.5.0');
     await cluster.catalog.nodes.resume('node-2');
     await two.until('its wait', waits('Foo'));
+    expect(cluster.leftovers('node-2')).not.toEqual([]);
     const { revision } = await cluster.commit({ name: 'Foo', version: '2.0.0' });
     await two.until('the head', (node) => node.revision === revision && extensionOf(node, 'Foo')?.state === 'in-sync');
     expect(await cluster.query('select node from deploy_lease')).toEqual([{ node: 'node-1' }]);
+    await waitFor(() => cluster.leftovers('node-2').length === 0, {
+      what: 'the staged tree to go',
+      deadlineMs: 60_000,
+    });
     gate.open('node-1-Foo');
     await converged();
   });

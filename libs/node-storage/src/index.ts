@@ -23,4 +23,5 @@ export * from './apply/staged-shelf.js';
 export { turnChanges } from './apply/unit-turn.js';
 export * from './turn.js';
 export * from './apply/apply.js';
+export * from './apply/stage-ahead.js';
 export * from './hook/create-deploy-hook.js';

@@ -1,6 +1,7 @@
 import type { ImportResult } from '@muster/contracts';
 import { importResultSchema } from '@muster/contracts';
 import { Option, type Command } from 'commander';
+import type { Deadline } from '../deadline.js';
 import { Failure, ToldFailure } from '../failure.js';
 import { conclude } from '../follow/conclude.js';
 import { follow } from '../follow/follow.js';
@@ -8,10 +9,12 @@ import { goalOf, tellChange, waitFor } from '../follow/after-change.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { act, type Host } from '../host.js';
 import { noWaitOption, timeoutOption, type WaitOptions } from '../options.js';
+import { activateTogether } from '../proposal/activate-together.js';
 import type { Session } from '../session.js';
 import { failureDocument, tellFailure } from '../tell-failure.js';
 import { openPackages } from '../upload/package-file.js';
 import { namesOf, thingOf, upload, uploadsOf, type Upload } from '../upload/upload.js';
+import { activateOption, readyWithin, readyWithinOption, type ActivateOptions } from './activate-options.js';
 import { describe } from './describe.js';
 import { planFiles } from './plan-files.js';
 import {
@@ -23,7 +26,7 @@ import {
   type VersionOptions,
 } from './version-options.js';
 
-interface ImportOptions extends WaitOptions, VersionOptions {
+interface ImportOptions extends WaitOptions, VersionOptions, ActivateOptions {
   readonly dryRun?: boolean;
   readonly together?: boolean;
 }
@@ -35,30 +38,34 @@ export function addImport(program: Command, host: Host): void {
     'import Autocomplete_1.0.38.zip',
     'import base.zip widgets.zip --no-wait',
     'import base.zip widgets.zip --together',
+    'import Autocomplete_1.0.38.zip --activate together --deadline 2m',
     'import Autocomplete_1.0.38.zip --dry-run',
   ])
     .argument('<files...>', 'the zips, in the order in which they are imported; a zip of zips is one revision')
     .addOption(new Option('--dry-run', 'only say what would happen, and every reason against it'))
     .addOption(togetherOption())
+    .addOption(activateOption())
+    .addOption(readyWithinOption())
     .addOption(forceOption())
     .addOption(allowDowngradeOption())
     .addOption(partialOption())
     .addOption(noWaitOption())
-    .addOption(timeoutOption('longest wait, from the first byte to the last node'))
+    .addOption(timeoutOption('longest wait, from the first byte to the last node; --deadline is added to it'))
     .action(act(host, importFiles));
 }
 
 async function importFiles(session: Session, options: ImportOptions, files: readonly string[]): Promise<ExitCode> {
   const packages = openPackages(files, session.world.directory);
   const { dryRun = false, together = false, timeout } = options;
+  const readyWithinMs = readyWithin(options);
   const uploads = uploadsOf(packages, together);
   if (dryRun) return planFiles(session, uploads, options);
-  const deadline = session.deadline(timeout);
+  const deadline = session.deadline(timeout + uploads.length * (readyWithinMs ?? 0));
   const done: Imported[] = [];
   const document = (part: Record<string, unknown>) => ({ imports: done, ...part });
   for (const one of uploads) {
     try {
-      const body = await importOne(session, one, options, deadline);
+      const body = await importOne(session, one, { query: () => queryOf(options), deadline, readyWithinMs });
       done.push({ ...namesOf(one), ...body });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -68,18 +75,23 @@ async function importFiles(session: Session, options: ImportOptions, files: read
   return waitFor(session, done.map(goalOf), { ...options, timeout: deadline.remainingMs }, document);
 }
 
+interface OneImport {
+  readonly query: () => ReturnType<typeof queryOf>;
+  readonly deadline: Deadline;
+  /** Where all nodes are to get ready first. */
+  readonly readyWithinMs: number | undefined;
+}
+
 async function importOne(
   session: Session,
   files: Upload,
-  options: VersionOptions,
-  deadline: ReturnType<Session['deadline']>,
+  { query, deadline, readyWithinMs }: OneImport,
 ): Promise<ImportResult> {
   session.meanwhile = `The import of ${thingOf(files)} was called off: it is undone unless it had been committed just then, which "muster revisions" tells.`;
-  const { body, steps } = await upload(session, files, {
-    schema: importResultSchema,
-    query: queryOf(options),
-    deadline,
-  });
+  const { body, steps } =
+    readyWithinMs === undefined
+      ? await upload(session, files, { schema: importResultSchema, query, deadline })
+      : await activateTogether(session, files, { query, deadline, readyWithinMs });
   tellChange(session, body, session.out.paint.faint(steps));
   return body;
 }

@@ -12,6 +12,7 @@ import { addNodes } from './nodes.js';
 import { addResync, addRetry, addVerify } from './node-orders.js';
 import { addPause } from './pause.js';
 import { addProceed } from './proceed.js';
+import { addProposals } from './proposals.js';
 import { addRemove } from './remove.js';
 import { addReplay } from './replay.js';
 import { addResume } from './resume.js';
@@ -30,7 +31,7 @@ type Add = (program: Command, host: Host) => void;
 /** The commands in the order in which help shows them. */
 const GROUPS: readonly (readonly [title: string, commands: readonly Add[]])[] = [
   ['Extensions', [addImport, addValidate, addList, addShow, addRemove, addRollback, addExport]],
-  ['How it stands', [addStatus, addWhy, addNodes, addWait, addRevisions, addHistory]],
+  ['How it stands', [addStatus, addWhy, addNodes, addWait, addRevisions, addProposals, addHistory]],
   ['Mending', [addRetry, addProceed, addResync, addVerify, addReplay, addAcceptCatalog]],
   ['Holding', [addPause, addResume, addFreeze, addUnfreeze, addMaxDeploying, addRetire]],
   ['This program', [addCompletion]],

@@ -25,7 +25,7 @@ export async function planFiles(session: Session, uploads: readonly Upload[], op
     try {
       const { body } = await upload(session, files, {
         schema: importPlanSchema,
-        query: { dryRun: true, ...queryOf(options) },
+        query: () => ({ dryRun: true, ...queryOf(options) }),
         deadline,
       });
       tellPlan(session, body);

@@ -3,12 +3,12 @@ import {
   STAGES,
   timelineSchema,
   type NodePassage,
-  type RevisionChange,
   type RevisionPassage,
 } from '@muster/contracts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { act, type Host } from '../host.js';
 import { wholeNumber } from '../options.js';
+import { changesWords } from '../output/changes-words.js';
 import { count, fineSpan, localTime, names, span } from '../output/words.js';
 import type { Session } from '../session.js';
 import { describe } from './describe.js';
@@ -84,16 +84,6 @@ async function show(session: Session, revision: number): Promise<void> {
 function stageWords({ stages }: NodePassage, stage: (typeof STAGES)[number]): string {
   const milliseconds = stages?.[stage];
   return milliseconds === undefined ? '' : fineSpan(milliseconds);
-}
-
-function changesWords(changes: readonly RevisionChange[]): string {
-  return names(
-    changes.map(({ action, extension, version, previousVersion }) => {
-      const from = previousVersion === undefined || previousVersion === version ? '' : `${previousVersion} → `;
-      return `${action} ${extension} ${from}${version}`;
-    }),
-    3,
-  );
 }
 
 function endingWords({ committedAt, convergedAt, nodes }: RevisionPassage): string {

@@ -3,6 +3,7 @@ import { OPTION_KINDS, type CommandWords, type Completed } from './words-of.js';
 const REPLY: Readonly<Record<Completed, string>> = {
   extension: '_muster_lines list',
   node: '_muster_lines nodes',
+  proposal: '_muster_lines proposals',
   file: 'compopt -o default; COMPREPLY=()',
   words: ':',
   nothing: ':',
@@ -48,8 +49,9 @@ function caseOf({ name, options, arguments: kinds, repeats, choices }: CommandWo
   const flags = [...options.map(({ flag }) => flag), '--help'].join(' ');
   const places = kinds.map((kind, index) => {
     const pattern = repeats && index === kinds.length - 1 ? '*' : String(index);
-    const reply = kind === 'words' ? `COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$cur"))` : REPLY[kind];
-    return `        ${pattern}) ${reply} ;;`;
+    const words =
+      index === 0 && choices.length > 0 ? `; COMPREPLY+=($(compgen -W '${choices.join(' ')}' -- "$cur"))` : '';
+    return `        ${pattern}) ${REPLY[kind]}${words} ;;`;
   });
   const byPlace = places.length === 0 ? '      :' : `      case $place in\n${places.join('\n')}\n      esac`;
   return `    ${name})

@@ -15,7 +15,7 @@ test('bash completes commands, options, extensions and nodes', async () => {
   const directory = await temporaryDirectory('completion');
   await writeFile(
     path.join(directory, 'muster'),
-    '#!/bin/sh\n[ "$1" = list ] && printf "Foo\\nFoo Bar\\n"; [ "$1" = nodes ] && echo node-1\n',
+    '#!/bin/sh\n[ "$1" = list ] && printf "Foo\\nFoo Bar\\n"; [ "$1" = nodes ] && echo node-1; [ "$1" = proposals ] && echo 1f0c\n',
     { mode: 0o755 },
   );
   const file = path.join(directory, 'completion.bash');
@@ -35,6 +35,8 @@ test('bash completes commands, options, extensions and nodes', async () => {
   expect(complete('history', '--node', '')).toEqual(['node-1']);
   expect(complete('wait', '--rev')).toEqual(['--revision']);
   expect(complete('completion', 'z')).toEqual(['zsh']);
+  expect(complete('proposals', '')).toEqual(['1f0c', 'show', 'cancel']);
+  expect(complete('proposals', 'cancel', '')).toEqual(['1f0c']);
 });
 
 test.each(['zsh', 'fish'])('%s reads its script without complaint, where there is one', async (shell) => {

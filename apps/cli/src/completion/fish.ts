@@ -3,6 +3,7 @@ import { OPTION_KINDS, type CommandWords, type Completed } from './words-of.js';
 const SOURCE: Readonly<Record<Completed, string>> = {
   extension: "'(muster list --quiet 2>/dev/null </dev/null)'",
   node: "'(muster nodes --quiet 2>/dev/null </dev/null)'",
+  proposal: "'(muster proposals --quiet 2>/dev/null </dev/null)'",
   file: '',
   words: '',
   nothing: '',

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import type { Argument, Command } from 'commander';
 
 /** What can stand where an argument does. */
-export type Completed = 'extension' | 'node' | 'file' | 'words' | 'nothing';
+export type Completed = 'extension' | 'node' | 'proposal' | 'file' | 'words' | 'nothing';
 
 export interface CommandWords {
   readonly name: string;
@@ -10,6 +10,7 @@ export interface CommandWords {
   /** For each argument in turn; the last one also for those behind it, where it may be repeated. */
   readonly arguments: readonly Completed[];
   readonly repeats: boolean;
+  /** Words that can stand where the first argument does: its values, or names of commands within this one. */
   readonly choices: readonly string[];
 }
 
@@ -18,6 +19,7 @@ const KINDS: Readonly<Record<string, Completed>> = {
   extension: 'extension',
   extensions: 'extension',
   node: 'node',
+  proposal: 'proposal',
   files: 'file',
   shell: 'words',
 };
@@ -34,10 +36,18 @@ export function wordsOf(program: Command): CommandWords[] {
     name: command.name(),
     summary: command.summary(),
     options: [...options(command), ...options(program)].filter(({ flag }) => flag !== ''),
-    arguments: command.registeredArguments.map((argument) => KINDS[argument.name()] ?? 'nothing'),
+    arguments: argumentsOf(command).map((argument) => KINDS[argument.name()] ?? 'nothing'),
     repeats: command.registeredArguments.at(-1)?.variadic ?? false,
-    choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    choices: [
+      ...command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+      ...command.commands.map((within) => within.name()),
+    ],
   }));
+}
+
+/** Its own, and behind them those of the commands within it: these come in its first argument's place. */
+function argumentsOf({ registeredArguments, commands }: Command): readonly Argument[] {
+  return [...registeredArguments, ...(commands[0]?.registeredArguments ?? [])];
 }
 
 /** Options whose value is a name that can be completed. */

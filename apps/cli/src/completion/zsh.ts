@@ -3,6 +3,7 @@ import { OPTION_KINDS, type CommandWords, type Completed } from './words-of.js';
 const ACTION: Readonly<Record<Completed, string>> = {
   extension: '_muster_extensions',
   node: '_muster_nodes',
+  proposal: '_muster_proposals',
   file: '_files',
   words: '',
   nothing: ' ',
@@ -15,6 +16,7 @@ export function zshCompletion(commands: readonly CommandWords[]): string {
 # zsh completion of muster
 _muster_extensions() { local -a all; all=("\${(@f)$(muster list --quiet 2>/dev/null </dev/null)}"); compadd -a all }
 _muster_nodes() { local -a all; all=("\${(@f)$(muster nodes --quiet 2>/dev/null </dev/null)}"); compadd -a all }
+_muster_proposals() { local -a all; all=("\${(@f)$(muster proposals --quiet 2>/dev/null </dev/null)}"); compadd -a all }
 _muster() {
   local -a commands
   commands=(
@@ -38,7 +40,9 @@ function caseOf({ name, options, arguments: kinds, repeats, choices }: CommandWo
   });
   const places = kinds.map((kind, index) => {
     const place = repeats && index === kinds.length - 1 ? '*' : String(index + 1);
-    const action = kind === 'words' ? `(${choices.join(' ')})` : ACTION[kind];
+    const words = index === 0 ? choices.join(' ') : '';
+    const action =
+      kind === 'words' ? `(${words})` : words === '' ? ACTION[kind] : `{${ACTION[kind]}; compadd ${words}}`;
     return quoted(`${place}:${kind}:${action}`);
   });
   return `    ${name}) _arguments ${[...flags, ...places].join(' ')} ;;`;

@@ -51,7 +51,7 @@ export class Muster {
       `muster: ${first.thing} has to wait (${first.code}): ${first.message}; trying once more in ${waitSeconds} s`,
     );
     await deadline.pause(waitSeconds * 1_000);
-    const second = await this.attempt(question);
+    const second = await this.attempt(question.again?.() ?? question);
     if (second instanceof Failure) throw second;
     return second;
   }

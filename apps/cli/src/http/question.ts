@@ -22,4 +22,6 @@ export interface Question {
   readonly deadline: Deadline;
   /** Whether the same may be sent again where nobody knows what became of it. Default: only what changes nothing. */
   readonly repeatable?: boolean;
+  /** What a second attempt asks, where the first one used something up. Default: the same. */
+  readonly again?: () => Question;
 }

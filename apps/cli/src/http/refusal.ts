@@ -5,7 +5,7 @@ import { remedyOf } from '../remedies.js';
 import type { HttpAnswer } from './exchange.js';
 
 /** Conflicts that pass by themselves, or when somebody lets go. */
-const PASSING = new Set(['conflict', 'frozen', 'node-paused', 'plan-changed']);
+const PASSING = new Set(['conflict', 'frozen', 'node-paused', 'not-all-ready', 'plan-changed']);
 
 /** What a refusal means to a script. */
 export function exitCodeOf(status: number, code: string): ExitCode {
@@ -17,7 +17,7 @@ export function exitCodeOf(status: number, code: string): ExitCode {
 
 /** A service's refusal as a failure of the command. */
 export function refusalOf(thing: string, problem: Problem, answer: Pick<HttpAnswer, 'status' | 'headers'>): Failure {
-  const { code, detail, limit, actual, step, undone, packages, blockers } = problem;
+  const { code, detail, limit, actual, step, undone, packages, blockers, nodes } = problem;
   const remedy = remedyOf(code) ?? problem.remedy;
   const retryAfterSeconds = retryAfter(answer.headers['retry-after']);
   return new Failure(thing, code, detail, {
@@ -31,6 +31,7 @@ export function refusalOf(thing: string, problem: Problem, answer: Pick<HttpAnsw
     ...(undone !== undefined && { undone }),
     ...(packages !== undefined && { packages }),
     ...(blockers !== undefined && { blockers }),
+    ...(nodes !== undefined && { nodes }),
   });
 }
 

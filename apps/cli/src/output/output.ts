@@ -1,5 +1,5 @@
 import type { World, Screen } from '../world.js';
-import { paints, type Paints } from './paint.js';
+import { cut, paints, type Paints } from './paint.js';
 import { table } from './table.js';
 import { withLocalTimes } from './words.js';
 
@@ -18,7 +18,8 @@ export class Output {
   readonly quiet: boolean;
   /** Whether bars and lines that change may be drawn. */
   readonly isLive: boolean;
-  private transient = false;
+  /** How many lines stand on the terminal that the next ones replace. */
+  private transient = 0;
 
   constructor(
     private readonly world: Pick<World, 'stdout' | 'stderr' | 'environment'>,
@@ -86,19 +87,33 @@ export class Output {
 
   /** A line that the next one replaces; nothing where there is no terminal. */
   progress(text: string): void {
-    if (!this.isLive) return;
-    const columns = this.world.stderr.columns ?? 80;
-    const shown = text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
-    this.world.stderr.write(`\r\u001b[K${shown}`);
-    this.transient = true;
+    this.picture([text]);
+  }
+
+  /** Lines that the next ones replace; those that there is no room for are only counted. */
+  picture(texts: readonly string[]): void {
+    if (!this.isLive || texts.length === 0) return;
+    const { columns = 80, rows = 24 } = this.world.stderr;
+    const most = Math.max(2, rows - 1);
+    const all = texts.length > most ? [...texts.slice(0, most - 1), `  … ${texts.length - most + 1} more`] : texts;
+    const lines = all.map((text) => `\u001b[K${cut(withLocalTimes(text), columns)}`);
+    this.world.stderr.write(`${this.toTop()}${lines.join('\n')}${this.transient > lines.length ? BELOW : ''}`);
+    this.transient = lines.length;
   }
 
   clear(): void {
-    if (!this.transient) return;
-    this.world.stderr.write('\r\u001b[K');
-    this.transient = false;
+    if (this.transient === 0) return;
+    this.world.stderr.write(`${this.toTop()}${this.transient > 1 ? BELOW : '\u001b[K'}`);
+    this.transient = 0;
+  }
+
+  private toTop(): string {
+    return this.transient > 1 ? `\u001b[${this.transient - 1}A\r` : '\r';
   }
 }
+
+/** Clears all from here to the end of the screen. */
+const BELOW = '\u001b[J';
 
 function isColoured(stdout: Screen, environment: World['environment']): boolean {
   const noColour = environment['NO_COLOR'];

@@ -37,3 +37,8 @@ const SEQUENCE = /\u001b\[\d+m/g;
 export function widthOf(text: string): number {
   return text.replaceAll(SEQUENCE, '').length;
 }
+
+/** The text in fewer columns than these; one that is too long loses its end, and how it stands out. */
+export function cut(text: string, columns: number): string {
+  return widthOf(text) < columns ? text : `${text.replaceAll(SEQUENCE, '').slice(0, Math.max(0, columns - 2))}…`;
+}

@@ -1,4 +1,12 @@
-import type { BoardNode, BoardSnapshot, Convergence, ExtensionDetail, ImportResult } from '@muster/contracts';
+import type {
+  BoardNode,
+  BoardSnapshot,
+  Convergence,
+  ExtensionDetail,
+  ImportResult,
+  NodeReadiness,
+  ProposalView,
+} from '@muster/contracts';
 
 export const SHA = 'a'.repeat(64);
 export const NOW = '2026-11-24T10:00:00.000Z';
@@ -98,5 +106,28 @@ export function detail(sha256: string, sizeBytes: number): ExtensionDetail {
     },
     versions: [{ version: '1.0.0', sha256, sizeBytes, importedAt: NOW, current: true, stored: true }],
     history: [],
+  };
+}
+
+export const PROPOSAL = '1f0c2d3e-aaaa-4bbb-8ccc-0123456789ab';
+
+export function proposal(
+  nodes: Readonly<Record<string, NodeReadiness['state'] | Omit<NodeReadiness, 'node' | 'since'>>>,
+  changes: Partial<ProposalView> = {},
+): ProposalView {
+  return {
+    id: PROPOSAL,
+    state: 'open',
+    actor: 'ana',
+    baseRevision: 6,
+    changes: [{ action: 'install', extension: 'Foo', version: '1.0.0', sha256: SHA }],
+    createdAt: NOW,
+    expiresAt: '2026-11-24T10:01:00.000Z',
+    nodes: Object.entries(nodes).map(([node, readiness]) => ({
+      node,
+      since: NOW,
+      ...(typeof readiness === 'string' ? { state: readiness } : readiness),
+    })),
+    ...changes,
   };
 }

@@ -18,7 +18,7 @@ export type Reply =
     }
   | ((request: IncomingMessage, response: ServerResponse) => void);
 
-/** Answers by `METHOD /path`; several replies are given in turn, the last one again and again. */
+/** Answers by `METHOD /path`, whose last part may be `*`; several replies are given in turn, the last one again and again. */
 export type Routes = Readonly<Record<string, Reply | readonly Reply[]>>;
 
 export interface FakeServices {
@@ -37,7 +37,8 @@ export async function fakeServices(routes: Routes): Promise<FakeServices> {
   );
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake');
-    const replies = left.get(`${request.method} ${url.pathname}`) ?? [NOT_FOUND];
+    const route = `${request.method} ${url.pathname}`;
+    const replies = left.get(route) ?? left.get(route.replace(/[^/]+$/, '*')) ?? [NOT_FOUND];
     const reply = (replies.length > 1 ? replies.shift() : replies[0]) ?? NOT_FOUND;
     if (typeof reply === 'function') {
       asked.push({ method: request.method ?? '', url, headers: request.headers, body: Buffer.alloc(0) });

@@ -14,31 +14,47 @@ export class UploadProgress {
   private toldAt = performance.now();
   private sentBytes = 0;
   private sentAt: number | undefined;
+  private isOver = false;
   private readonly timer = setInterval(() => this.show(), TICK_MS);
 
   constructor(
     private readonly out: Output,
     private readonly name: string,
     private readonly sizeBytes: number,
+    /** What the origin does once it has all of it. */
+    private readonly work = 'checking, unpacking, deploying',
   ) {}
+
+  get isSent(): boolean {
+    return this.sentAt !== undefined;
+  }
 
   sent(sentBytes: number): void {
     this.sentBytes = sentBytes;
     const isAll = sentBytes >= this.sizeBytes;
     this.sentAt = isAll ? performance.now() : undefined;
+    if (this.isOver) return;
     if (isAll || performance.now() - this.drawnAt > DRAW_EVERY_MS) this.show();
+  }
+
+  /** The origin has taken it: says so once, and is quiet from then on. */
+  taken(): void {
+    if (this.isOver) return;
+    this.end();
+    this.out.line(`  ${this.name}   ${bytes(this.sizeBytes)} in ${span(performance.now() - this.startedAt)}`);
   }
 
   end(): void {
     clearInterval(this.timer);
+    this.isOver = true;
   }
 
   private show(): void {
     const now = performance.now();
     this.drawnAt = now;
-    const { name, sentBytes, sizeBytes, sentAt, out } = this;
+    const { name, sentBytes, sizeBytes, sentAt, work, out } = this;
     if (sentAt === undefined) out.progress(`  ${name}   ${bar(sentBytes, sizeBytes, now - this.startedAt)}`);
-    else out.progress(`  ${name}   ${bytes(sizeBytes)} sent; checking, unpacking, deploying   ${span(now - sentAt)}`);
+    else out.progress(`  ${name}   ${bytes(sizeBytes)} sent; ${work}   ${span(now - sentAt)}`);
     if (out.isLive || now - this.toldAt < TELL_EVERY_MS) return;
     this.toldAt = now;
     const where =

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { z } from 'zod';
 import type { Deadline } from '../deadline.js';
-import { bytes, span } from '../output/words.js';
+import type { Question } from '../http/question.js';
 import type { Session } from '../session.js';
 import { bytesOf, type PackageFile } from './package-file.js';
 import { formOf, type UploadBody } from './form-body.js';
@@ -25,8 +25,11 @@ export function namesOf([first, ...others]: Upload): { file: string } | { files:
 
 export interface UploadOptions<T> {
   readonly schema: z.ZodType<T>;
-  readonly query: Readonly<Record<string, string | boolean | undefined>>;
+  /** Made anew for each attempt. */
+  readonly query: () => Readonly<Record<string, string | boolean | undefined>>;
   readonly deadline: Deadline;
+  /** Tells how far it is; by default one of its own. */
+  readonly progress?: UploadProgress;
 }
 
 export interface Uploaded<T> {
@@ -37,34 +40,37 @@ export interface Uploaded<T> {
 
 /** Sends a zip from the disk, or several in one request, telling how far it is, and reads the answer. */
 export async function upload<T>(session: Session, files: Upload, options: UploadOptions<T>): Promise<Uploaded<T>> {
-  const { out } = session;
   const { contentType, sizeBytes, open } = bodyOf(files);
-  const name = nameOf(files);
-  const startedAt = performance.now();
-  const progress = new UploadProgress(out, name, sizeBytes);
+  const { progress = progressOf(session, files) } = options;
   let steps = '';
+  const question = (): Question => ({
+    service: 'import-service',
+    method: 'POST',
+    path: ['imports'],
+    query: Object.fromEntries(
+      Object.entries(options.query()).filter(([, value]) => value !== undefined && value !== false),
+    ),
+    headers: { 'content-type': contentType },
+    upload: () => ({ stream: open(), sizeBytes }),
+    onSent: (sent) => progress.sent(sent),
+    onAnswer: (headers) => (steps = stepWords(String(headers['server-timing'] ?? ''))),
+    thing: thingOf(files),
+    deadline: options.deadline,
+    // The same bytes again change nothing.
+    repeatable: true,
+  });
   try {
-    const body = await session.ask(options.schema, {
-      service: 'import-service',
-      method: 'POST',
-      path: ['imports'],
-      query: Object.fromEntries(
-        Object.entries(options.query).filter(([, value]) => value !== undefined && value !== false),
-      ),
-      headers: { 'content-type': contentType },
-      upload: () => ({ stream: open(), sizeBytes }),
-      onSent: (sent) => progress.sent(sent),
-      onAnswer: (headers) => (steps = stepWords(String(headers['server-timing'] ?? ''))),
-      thing: thingOf(files),
-      deadline: options.deadline,
-      // The same bytes again change nothing.
-      repeatable: true,
-    });
-    out.line(`  ${name}   ${bytes(sizeBytes)} in ${span(performance.now() - startedAt)}`);
+    const body = await session.ask(options.schema, { ...question(), again: question });
+    progress.taken();
     return { body, steps };
   } finally {
     progress.end();
   }
+}
+
+/** `work`: what the origin does once all is sent. */
+export function progressOf({ out }: Session, files: Upload, work?: string): UploadProgress {
+  return new UploadProgress(out, nameOf(files), bodyOf(files).sizeBytes, work);
 }
 
 /** One file is the body itself; several are a form. */

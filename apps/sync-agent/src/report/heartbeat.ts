@@ -3,6 +3,7 @@ import type { Catalog } from '@muster/catalog';
 import type { Logger } from 'pino';
 import type { ActionJournal } from '../history/action-journal.js';
 import type { Membership } from '../membership/membership.js';
+import type { ProposalDesk } from '../proposal/proposal-desk.js';
 import type { LookRequests } from '../sync/look-requests.js';
 import { hasOrders, readOrders } from '../sync/orders.js';
 import type { AgentState } from '../state/agent-state.js';
@@ -15,6 +16,7 @@ export interface HeartbeatOptions {
   readonly membership: Membership;
   readonly reporter: Reporter;
   readonly requests: LookRequests;
+  readonly proposals: Pick<ProposalDesk, 'isNews'>;
   readonly state: Pick<AgentState, 'paused' | 'catalogLost' | 'catalogBack'>;
   readonly clock: ClockOffset;
   readonly journal: ActionJournal;
@@ -24,7 +26,7 @@ export interface HeartbeatOptions {
   readonly lost: (error: MusterError) => void;
 }
 
-/** Says that this node lives: lengthens its lease, sends its report, and asks whether there are orders for it. */
+/** Says that this node lives: lengthens its lease, sends its report, and asks whether there are orders or proposals for it. */
 export class Heartbeat {
   private timer: NodeJS.Timeout | undefined;
   private beating: Promise<void> | undefined;
@@ -43,7 +45,8 @@ export class Heartbeat {
   }
 
   private async beat(): Promise<void> {
-    const { node, catalog, membership, reporter, requests, state, clock, journal, logger, lost } = this.options;
+    const { node, catalog, membership, reporter, requests, proposals, state, clock, journal, logger, lost } =
+      this.options;
     if (!membership.isMember) return;
     const sending = reporter.send();
     try {
@@ -52,6 +55,7 @@ export class Heartbeat {
       state.catalogBack();
       const isNews = told.paused?.since !== state.paused?.since;
       if (isNews || hasOrders(readOrders(told))) requests.ask({ reason: 'order' });
+      if (proposals.isNews(told.proposals)) requests.ask({ reason: 'proposal' });
       void journal.flush();
     } catch (error) {
       if (error instanceof MusterError && error.code === 'database-away') state.catalogLost(error.message);

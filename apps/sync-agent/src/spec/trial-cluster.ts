@@ -12,6 +12,8 @@ import type { PackageSpec, TestDatabase } from '@muster/testing';
 import { Client } from 'pg';
 import type { QueryResultRow } from 'pg';
 import { TrialAgent } from './trial-agent.js';
+import { TrialProposal } from './trial-proposal.js';
+import type { BringChange } from './trial-proposal.js';
 
 export interface TrialOrder {
   readonly id: string;
@@ -98,6 +100,13 @@ export class TrialCluster {
     return committed;
   }
 
+  /** What every node is to stage, with nothing committed. */
+  async propose(specs: readonly PackageSpec[], deadlineMs = 600_000): Promise<TrialProposal> {
+    const changes: BringChange[] = [];
+    for (const spec of specs) changes.push(await this.draft(spec));
+    return TrialProposal.make(this.catalog, changes, deadlineMs);
+  }
+
   async remove(extension: string): Promise<Committed> {
     const committed = await this.commitChanges([
       { action: 'remove', extension, expected: this.current.get(extension) ?? '' },
@@ -153,7 +162,7 @@ export class TrialCluster {
     await rm(this.directory, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 
-  private async draft(spec: PackageSpec): Promise<DraftChange> {
+  private async draft(spec: PackageSpec): Promise<BringChange> {
     const zip = buildPackage(spec);
     const file = path.join(this.directory, `${randomUUID()}.zip`);
     writeFileSync(file, zip);

@@ -1,4 +1,4 @@
-import type { Catalog, CatalogWanted, NodeInstructions } from '@muster/catalog';
+import type { Catalog, CatalogWanted, NodeInstructions, OpenProposal } from '@muster/catalog';
 import { MusterError, rootDigest } from '@muster/contracts';
 import type { Hold } from '@muster/contracts';
 import type { Fork, HeldLock, NodeStorage, WantedState } from '@muster/node-storage';
@@ -10,6 +10,8 @@ import type { OrdersOfLook } from './orders.js';
 /** What the catalog says to this node now. */
 export type CatalogSight = {
   readonly orders: OrdersOfLook;
+  /** What is to be staged ahead, the oldest first. */
+  readonly proposals: readonly OpenProposal[];
   /** Held in maintenance: only what changes nothing is among the orders. */
   readonly paused?: Hold;
 } & (
@@ -32,11 +34,11 @@ export interface SightParts {
 export interface SightOptions {
   /** Every mark is asked for, not only the latest. */
   readonly thorough: boolean;
-  /** Whether this node may carry out orders: only a member's orders are its own. */
+  /** Whether this node may carry out orders and proposals: only a member's are its own. */
   readonly orders: boolean;
 }
 
-const NOTHING_TOLD: Pick<NodeInstructions, 'orders' | 'paused'> = { orders: [] };
+const NOTHING_TOLD: Pick<NodeInstructions, 'orders' | 'proposals' | 'paused'> = { orders: [], proposals: [] };
 
 /** Reads what is wanted, and asks whether this catalog is the one that the storage follows. */
 export async function readCatalog(
@@ -49,8 +51,8 @@ export async function readCatalog(
   ]);
   requireWhole(wanted);
   const orders = readOrders(instructions);
-  const { paused } = instructions;
-  const told = { orders, ...(paused !== undefined && { paused }) };
+  const { paused, proposals } = instructions;
+  const told = { orders, proposals, ...(paused !== undefined && { paused }) };
   const { catalogId, revision, chain } = wanted;
   const head = { catalogId, revision, chain };
   const known = {

@@ -1,4 +1,4 @@
-import { apply, plan } from '@muster/node-storage';
+import { apply, plan, stageAhead, targetOf } from '@muster/node-storage';
 import type {
   ApplyOptions,
   ApplyResult,
@@ -7,6 +7,9 @@ import type {
   NodeStorage,
   ParkedTarget,
   Plan,
+  StageAheadOptions,
+  StagedAhead,
+  StagedShelf,
   WantedState,
 } from '@muster/node-storage';
 import type { Catalog } from '@muster/catalog';
@@ -23,6 +26,8 @@ export interface ChangeDependencies {
   readonly catalog: Pick<Catalog, 'manifest'>;
   readonly state: AgentState;
   readonly parked: ParkedLedger;
+  /** What stands staged between looks. */
+  readonly staged: StagedShelf;
   /** Absent: this node has no hook, and waits for nobody. */
   readonly turnDesk: TurnDesk | undefined;
   readonly applying: Pick<ApplyOptions, 'sources' | 'reader' | 'hook'> & { readonly foreign: 'keep' | 'prune' };
@@ -47,6 +52,13 @@ export interface ChangeRequest {
   readonly signal: AbortSignal;
 }
 
+/** What is not committed yet, on top of what is wanted. */
+export interface StageAheadRequest extends Pick<StageAheadOptions, 'held' | 'wanted' | 'local' | 'names'> {
+  /** What must not come now. */
+  readonly aside: readonly ParkedTarget[];
+  readonly signal: AbortSignal;
+}
+
 /** Changes the storage through `apply`, and keeps the ledger of what failed. */
 export class Change {
   constructor(private readonly dependencies: ChangeDependencies) {}
@@ -60,9 +72,39 @@ export class Change {
     return plan(wanted, local, { parked, redeploy, foreign: this.dependencies.applying.foreign });
   }
 
+  /** The zips of what is still to be brought, parked or not. */
+  missing(wanted: WantedState, local: LocalState): string[] {
+    return this.plan(wanted, local, []).steps.flatMap((step) => targetOf(step) ?? []);
+  }
+
+  /** Gives up what else stands staged. */
+  keepStaged(zips: readonly string[]): Promise<void> {
+    return this.dependencies.staged.retain(new Set(zips));
+  }
+
+  /** Brings some of what is wanted as far as it goes without a switch. Throws the failure of the first that cannot be staged. */
+  stageAhead({ aside, ...request }: StageAheadRequest): Promise<StagedAhead> {
+    const { storage, catalog, state, staged, applying, metrics } = this.dependencies;
+    const { sources, reader, foreign } = applying;
+    return metrics.time('ahead', () =>
+      stageAhead({
+        ...request,
+        storage,
+        catalog,
+        sources,
+        reader,
+        foreign,
+        parked: aside,
+        shelf: staged,
+        observe: ({ extension, state: doing, detail }) =>
+          state.doing(doing, `${extension}, which is proposed${detail === undefined ? '' : `: ${detail}`}`),
+      }),
+    );
+  }
+
   /** Throws what `apply` throws: an outage, or `aborted`. */
   async run(request: ChangeRequest): Promise<ApplyResult> {
-    const { storage, catalog, state, applying, metrics, turnDesk } = this.dependencies;
+    const { storage, catalog, state, staged, applying, metrics, turnDesk } = this.dependencies;
     const { held, wanted, only, notDue, redeploy, order, signal } = request;
     held.atRevision(wanted.revision);
     const result = await metrics.time('apply', () =>
@@ -76,7 +118,8 @@ export class Change {
         only,
         redeploy,
         ...(order !== undefined && { order }),
-        ...(turnDesk !== undefined && { turns: turnDesk.turns, shelf: turnDesk.shelf }),
+        shelf: staged,
+        ...(turnDesk !== undefined && { turns: turnDesk.turns }),
         observeUnit: (extensions) => state.switch(extensions),
         observe: (progress) => {
           state.observe(progress);

@@ -9,6 +9,7 @@ const DETECTORS: readonly (readonly [LookReason, string])[] = [
   ['reconnect', 'reconnect'],
   ['outage', 'reconnect'],
   ['retry', 'retry'],
+  ['proposal', 'proposal'],
   ['timer', 'timer'],
 ];
 

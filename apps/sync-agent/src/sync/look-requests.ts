@@ -1,5 +1,15 @@
 export type LookReason =
-  'start' | 'event' | 'timer' | 'retry' | 'order' | 'replayed' | 'reconnect' | 'outage' | 'turn' | 'continue';
+  | 'start'
+  | 'event'
+  | 'timer'
+  | 'retry'
+  | 'order'
+  | 'replayed'
+  | 'reconnect'
+  | 'outage'
+  | 'turn'
+  | 'proposal'
+  | 'continue';
 
 /** Names of extensions, or all of them. */
 export type Names = ReadonlySet<string> | 'all';

@@ -1,5 +1,6 @@
 import { prove } from '@muster/node-storage';
-import type { HeldLock, ParkedTarget } from '@muster/node-storage';
+import type { HeldLock, LocalState, ParkedTarget } from '@muster/node-storage';
+import { waitsForTurn } from '../turn/waits-for-turn.js';
 import { readCatalog } from './catalog-sight.js';
 import type { CatalogSight } from './catalog-sight.js';
 import { DiskInspection } from './disk-inspection.js';
@@ -9,11 +10,13 @@ import { union } from './look-requests.js';
 import type { CoalescedLook, Names } from './look-requests.js';
 import { Reconciliation } from './reconciliation.js';
 import type { ReconciliationDependencies } from './reconciliation.js';
+import type { ProposalDesk } from '../proposal/proposal-desk.js';
 import type { ClockOffset } from '../report/clock-offset.js';
 import type { Sighting } from './sighting.js';
 import { stopped } from './stopped.js';
 
 export interface LookDependencies extends ReconciliationDependencies {
+  readonly proposals: ProposalDesk;
   readonly isMember: () => boolean;
   readonly sequence: EventSequence;
   readonly clock: ClockOffset;
@@ -98,9 +101,13 @@ export class Look {
     state.looked(local, { proof: prove(local), lookedAt });
     if (sight === undefined) throw (read as PromiseRejectedResult).reason;
     const resumed = this.hold(sight);
+    await this.keepStaged(sight, local);
     if (sight.kind === 'forked') return this.forked(sight);
     const seen = { asked, held, local, before, lookedAt, signal };
-    return sight.paused === undefined ? this.follow(sight, seen, resumed) : this.lookOnly(sight, seen);
+    const outcome =
+      sight.paused === undefined ? await this.follow(sight, seen, resumed) : await this.lookOnly(sight, seen);
+    await this.getReady(outcome, sight, seen);
+    return outcome;
   }
 
   /** What the stat-cache is not asked about: what orders and events name, and what a node that comes back has missed. */
@@ -114,14 +121,37 @@ export class Look {
   }
 
   private async forked({ reason, orders }: CatalogSight & { readonly kind: 'forked' }): Promise<LookOutcome> {
-    const { state, logger, report, errands, drift, turnDesk } = this.dependencies;
+    const { state, logger, report, errands, drift, turnDesk, proposals } = this.dependencies;
     drift.forget();
     await turnDesk?.withdraw();
     if (state.phase !== 'forked') logger.error({ code: 'forked' }, `this node is forked: ${reason}`);
     state.fork(reason);
     void report();
     await errands.refuse(orders, reason);
+    await proposals.refuse('forked', `it is forked: ${reason}`);
     return 'forked';
+  }
+
+  /** What is neither wanted nor proposed any more goes, before anything else comes. A stranger's catalog wants nothing here. */
+  private async keepStaged(sight: CatalogSight, local: LocalState): Promise<void> {
+    const { change, proposals } = this.dependencies;
+    proposals.open(sight.proposals);
+    await change.keepStaged(sight.kind === 'forked' ? [] : [...change.missing(sight.wanted, local), ...proposals.zips]);
+  }
+
+  /** For what is proposed, once nothing is left to be done for the head. */
+  private async getReady(
+    outcome: LookOutcome,
+    { wanted, paused }: CatalogSight & { readonly kind: 'ours' },
+    { held, local, signal }: Sighting,
+  ): Promise<void> {
+    const { proposals, state } = this.dependencies;
+    if (outcome === 'answered') proposals.putOff();
+    if (outcome === 'done' || outcome === 'ordered')
+      await proposals.serve({ held, wanted, local: state.local ?? local, signal });
+    if (outcome === 'paused' && paused !== undefined)
+      await proposals.refuse('paused', `it is paused by ${paused.actor}: ${paused.reason}`);
+    if (outcome === 'waiting') await proposals.refuse('waiting-turn', waitsForTurn(state.turns));
   }
 
   /** Whether a pause has ended: then what differs counts as found now. */

@@ -1,5 +1,5 @@
 import { LeasedTurns, type Catalog } from '@muster/catalog';
-import { hookDeadlineMs, StagedShelf, type NodeStorage } from '@muster/node-storage';
+import { hookDeadlineMs, type NodeStorage } from '@muster/node-storage';
 import type { ServiceKit } from '@muster/service-kit';
 import type { AgentConfig } from '../agent-config.js';
 import type { AgentState } from '../state/agent-state.js';
@@ -31,5 +31,5 @@ export function createTurnDesk(
       logger.warn({ err: error }, 'a turn could not be renewed, told of or given back; it ends by itself'),
   });
   const wakes = catalog.turnWakes();
-  return new TurnDesk({ node, turns, store: catalog.turns, wakes, shelf: new StagedShelf(), state, requests, logger });
+  return new TurnDesk({ node, turns, store: catalog.turns, wakes, state, requests, logger });
 }

@@ -1,5 +1,5 @@
 import type { LeasedTurns, TurnStore, TurnWakes } from '@muster/catalog';
-import type { ApplyResult, DeployTurns, ParkedTarget, Plan, StagedShelf, WantedState } from '@muster/node-storage';
+import type { ApplyResult, DeployTurns, ParkedTarget, Plan, WantedState } from '@muster/node-storage';
 import type { Logger } from 'pino';
 import type { AgentState } from '../state/agent-state.js';
 import type { LookRequests } from '../sync/look-requests.js';
@@ -10,7 +10,6 @@ export interface TurnDeskParts {
   readonly turns: LeasedTurns;
   readonly store: Pick<TurnStore, 'settle' | 'clear' | 'barriers'>;
   readonly wakes: TurnWakes;
-  readonly shelf: StagedShelf;
   readonly state: AgentState;
   readonly requests: LookRequests;
   readonly logger: Logger;
@@ -41,20 +40,15 @@ export class TurnDesk {
     return this.parts.turns;
   }
 
-  get shelf(): StagedShelf {
-    return this.parts.shelf;
-  }
-
   /** A look under the storage's lock is about to change something. Throws where the catalog is away. */
   async begin(wanted: WantedState): Promise<void> {
-    const { store, node, shelf } = this.parts;
+    const { store, node } = this.parts;
     this.underLook = true;
     await this.asking;
     this.revision = wanted.revision;
     this.hasPlace ||= this.book.isQueued;
     this.book.begin();
     this.failed = await store.settle(node);
-    await shelf.retain(new Set(wanted.extensions.map(({ sha256 }) => sha256)));
   }
 
   /** What stands aside because it failed elsewhere. */

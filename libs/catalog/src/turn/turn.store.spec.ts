@@ -279,6 +279,19 @@ describe('a node that falls silent in its turn', () => {
     expect(await catalog.turns.settle('node-1')).toEqual([]);
   });
 
+  it('leaves the lock of all turns alone where it has nothing to settle', async () => {
+    await catalog.turns.fail('node-1', 1, { extension: 'Z', code: 'hook-failed', detail: 'no' });
+    const other = await owner.connect();
+    try {
+      await other.query('begin');
+      await other.query(`select pg_advisory_xact_lock(${0x4d7573547572})`);
+      expect(await catalog.turns.settle('node-1')).toEqual(['Z']);
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+  });
+
   it('is passed over by an operator’s word', async () => {
     const importer = Catalog.connect({ url: database.urlAs('muster_importer'), applicationName: 'importer' });
     await take(1);

@@ -127,15 +127,19 @@ export class TurnStore {
   /**
    * Under the storage's lock: a turn of this node that was not given back counts as a failure of what it was deploying, until
    * that was tried again. The extensions whose hooks have failed on this node.
+   *
+   * Nobody else of this node takes a turn meanwhile: where there is none, the lock of all turns is left to those who need it.
    */
-  settle(node: string): Promise<string[]> {
-    return this.locked(async (session) => {
-      await settleTurn(session, node);
-      const rows = await session.query<{ extension: string }>('select extension from deploy_failure where node = $1', [
-        node,
-      ]);
-      return rows.map(({ extension }) => extension);
-    });
+  async settle(node: string): Promise<string[]> {
+    const [left] = await this.database.query('select from deploy_lease where node = $1 and granted_at is not null', [
+      node,
+    ]);
+    if (left !== undefined) await this.locked((session) => settleTurn(session, node));
+    const rows = await this.database.query<{ extension: string }>(
+      'select extension from deploy_failure where node = $1',
+      [node],
+    );
+    return rows.map(({ extension }) => extension);
   }
 
   /** These no longer fail on this node. */

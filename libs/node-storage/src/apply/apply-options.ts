@@ -48,21 +48,30 @@ export interface ApplyProgress {
   readonly detail?: string;
 }
 
-export interface ApplyOptions {
+/** What fetching and staging packages needs. */
+export interface StagingOptions {
   readonly storage: NodeStorage;
   /** The storage's lock: wanted and local state are to be read after it was granted. */
   readonly held: HeldLock;
-  /** For an import: the head plus its own changes, with the head's revision and chain. */
-  readonly wanted: WantedState;
   readonly catalog: Pick<CatalogReader, 'manifest'>;
   /** Asked in order; the storage's own package cache is asked first without being named here. */
   readonly sources: readonly PackageSource[];
   readonly reader: Pick<PackageReader, 'extract'>;
+  /** Trees that stand staged already; it keeps what is staged while the turn is waited for. */
+  readonly shelf?: StagedShelf;
+  readonly staged?: readonly StagedPackage[];
+  readonly observe?: (progress: ApplyProgress) => void;
+  /** Stops before the next package, switch or hook; what was switched and has not been deployed is put back. */
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<ApplyLimits>;
+}
+
+export interface ApplyOptions extends StagingOptions {
+  /** For an import: the head plus its own changes, with the head's revision and chain. */
+  readonly wanted: WantedState;
   readonly hook: DeployHook;
   /** Absent: there is no hook, or no other node to wait for. */
   readonly turns?: DeployTurns;
-  /** Keeps what is staged while the turn is waited for. */
-  readonly shelf?: StagedShelf;
   readonly policy: ApplyPolicy;
   /** Only these extensions are touched; an import names those that it changes. */
   readonly only?: ReadonlySet<string>;
@@ -70,14 +79,9 @@ export interface ApplyOptions {
   readonly redeploy?: ReadonlySet<string>;
   /** The order on whose behalf this is done: what is brought names it in its mark. */
   readonly order?: string;
-  readonly staged?: readonly StagedPackage[];
   readonly foreign?: 'keep' | 'prune';
-  readonly observe?: (progress: ApplyProgress) => void;
   /** Told of the extensions that are being switched together, and without them when that is over. */
   readonly observeUnit?: (extensions: readonly string[] | undefined) => void;
-  /** Stops before the next switch or hook; what was switched and has not been deployed is put back. */
-  readonly signal?: AbortSignal;
-  readonly limits?: Partial<ApplyLimits>;
 }
 
 export interface AppliedStep {

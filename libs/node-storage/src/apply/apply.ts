@@ -2,25 +2,19 @@ import { nameKey } from '@muster/contracts';
 import { toMusterError } from '../disk/failure.js';
 import { plan as makePlan } from '../plan/plan.js';
 import type { Plan, PlanOptions } from '../plan/step.js';
-import { StorageError } from '../storage-error.js';
 import { ApplyContext } from './apply-context.js';
 import type { ApplyOptions, ApplyPolicy, ApplyResult } from './apply-options.js';
 import { applyOrBackOut } from './back-out.js';
 import { applyAndPark } from './park.js';
+import { stoppable } from './staging-context.js';
 
 /**
  * The one way into a node's storage: makes it match the wanted state. It looks at the disk itself, under the lock that the
  * caller holds. Throws `ApplyFailed` where the policy is to back out, `StorageError` (`aborted`, `lock-lost`) where it was
  * stopped; an outage is thrown as it is. After each of these the next apply heals what is left.
  */
-export async function apply(options: ApplyOptions): Promise<ApplyResult> {
-  const { signal, held } = options;
-  try {
-    return await applyHeld(options);
-  } catch (error) {
-    if (signal?.aborted !== true || error !== signal.reason) throw error;
-    throw new StorageError('aborted', `${held.purpose} was told to stop`, { cause: error });
-  }
+export function apply(options: ApplyOptions): Promise<ApplyResult> {
+  return stoppable(options, () => applyHeld(options));
 }
 
 async function applyHeld(options: ApplyOptions): Promise<ApplyResult> {

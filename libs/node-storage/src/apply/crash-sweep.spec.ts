@@ -102,6 +102,7 @@ async function killAt(trial: Trial, mode: string, when: number): Promise<void> {
   catalog.commit(before);
   if (mode === 'agent' || existsSync(`${root}.committed`)) catalog.commit(change);
   else catalog.proposed(change);
+  if (mode === 'ahead') expect(existsSync(`${root}.hooks`)).toBe(false);
   const healed = await TrialStorage.open(catalog, { storage: root });
   const local = await healed.storage.inspect({ full: true });
   for (const [name, versions] of Object.entries(allowed)) {
@@ -123,7 +124,7 @@ async function killAt(trial: Trial, mode: string, when: number): Promise<void> {
 }
 
 describe.skipIf(!hasTracer)('a kill -9 at any call that changes the disk', () => {
-  it.each(['agent', 'import'])(
+  it.each(['agent', 'import', 'ahead'])(
     'heals with the next start: %s',
     async (mode) => {
       const trial = await prepare();

@@ -7,8 +7,8 @@ import { removeTree } from '../disk/remove-tree.js';
 import type { PackageSource, WantedExtension } from '../ports.js';
 import { StorageError } from '../storage-error.js';
 import { hashFile, TimeSlice } from '../tree/hash-file.js';
-import type { ApplyContext } from './apply-context.js';
 import { withDeadline } from './deadline.js';
+import type { StagingContext } from './staging-context.js';
 
 /** A zip on disk whose digest was compared. */
 export interface FetchedZip {
@@ -20,7 +20,7 @@ export interface FetchedZip {
  * Asks the sources in order, the storage's own cache first, and believes none: the file's sha256 decides. Throws
  * `checksum-mismatch`, `package-missing` (nobody has it), `package-stalled`, `package-fetch-failed`, `disk-full`.
  */
-export async function fetchPackage(context: ApplyContext, wanted: WantedExtension): Promise<FetchedZip> {
+export async function fetchPackage(context: StagingContext, wanted: WantedExtension): Promise<FetchedZip> {
   const { storage, sources } = context.options;
   const problems: { source: string; error: StorageError }[] = [];
   for (const source of [storage.packages, ...sources]) {
@@ -46,7 +46,7 @@ export async function fetchPackage(context: ApplyContext, wanted: WantedExtensio
 }
 
 async function tryFetch(
-  context: ApplyContext,
+  context: StagingContext,
   source: PackageSource,
   wanted: WantedExtension,
   path: string,

@@ -5,11 +5,11 @@ import { requireFreeSpace } from '../disk/free-space.js';
 import { removeTree } from '../disk/remove-tree.js';
 import type { WantedExtension } from '../ports.js';
 import { StorageError } from '../storage-error.js';
-import type { ApplyContext } from './apply-context.js';
 import type { StagedPackage } from './apply-options.js';
 import { withDeadline } from './deadline.js';
 import { fetchPackage } from './fetch-package.js';
 import type { StagedTree } from './staged-tree.js';
+import type { StagingContext } from './staging-context.js';
 
 export type { StagedTree } from './staged-tree.js';
 
@@ -17,19 +17,19 @@ export type { StagedTree } from './staged-tree.js';
 const BYTES_PER_FILE = 4096;
 
 /** Takes the tree that stands staged or that the caller has extracted already, or fetches and extracts the package. */
-export async function stage(context: ApplyContext, wanted: WantedExtension): Promise<StagedTree> {
+export async function stage(context: StagingContext, wanted: WantedExtension): Promise<StagedTree> {
   const kept = context.options.shelf?.take(wanted.sha256);
   if (kept !== undefined) return kept;
   const given = context.options.staged?.find(({ sha256 }) => sha256 === wanted.sha256);
   return given === undefined ? await fetchAndExtract(context, wanted) : await finish(context, wanted, given);
 }
 
-async function fetchAndExtract(context: ApplyContext, wanted: WantedExtension): Promise<StagedTree> {
+async function fetchAndExtract(context: StagingContext, wanted: WantedExtension): Promise<StagedTree> {
   const { storage } = context.options;
-  await requireSpace(context, wanted, wanted.sizeBytes);
+  await requireSpaceForAll(context, [wanted]);
   const zip = await fetchPackage(context, wanted);
   try {
-    await requireSpace(context, wanted, 0);
+    await requireSpace(context, titleOf(wanted), wanted.unpackedBytes);
     context.report(wanted.name, 'staging');
     const { path: directory, remove } = await storage.staging.create();
     try {
@@ -44,7 +44,7 @@ async function fetchAndExtract(context: ApplyContext, wanted: WantedExtension): 
   }
 }
 
-function extract(context: ApplyContext, wanted: WantedExtension, zip: string, directory: string) {
+function extract(context: StagingContext, wanted: WantedExtension, zip: string, directory: string) {
   const { extractTimeoutMs } = context.limits;
   const stalled = (): StorageError =>
     new StorageError(
@@ -58,14 +58,27 @@ function extract(context: ApplyContext, wanted: WantedExtension, zip: string, di
   return withDeadline(extractTimeoutMs, signal, stalled, (inner) => reader.extract(zip, directory, inner));
 }
 
-async function requireSpace(context: ApplyContext, wanted: WantedExtension, zipBytes: number): Promise<void> {
-  const { storage } = context.options;
-  const needed = wanted.unpackedBytes + zipBytes + BYTES_PER_FILE + context.limits.reserveBytes;
-  const what = `unpacking ${wanted.name} ${wanted.version}`;
-  await requireFreeSpace(storage.path, needed, what, (bytes) => storage.packages.giveUp(bytes));
+/** Throws `disk-full` unless all of these fit beside each other, one zip at a time beside them. */
+export async function requireSpaceForAll(context: StagingContext, row: readonly WantedExtension[]): Promise<void> {
+  const [first, ...more] = row;
+  if (first === undefined) return;
+  const zipBytes = Math.max(...row.map(({ sizeBytes }) => sizeBytes));
+  const behind = more.reduce((sum, { unpackedBytes }) => sum + unpackedBytes + BYTES_PER_FILE, 0);
+  const what = `${titleOf(first)}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+  await requireSpace(context, what, first.unpackedBytes + behind + zipBytes);
 }
 
-async function finish(context: ApplyContext, wanted: WantedExtension, staged: StagedPackage): Promise<StagedTree> {
+async function requireSpace(context: StagingContext, what: string, bytes: number): Promise<void> {
+  const { storage } = context.options;
+  const needed = bytes + BYTES_PER_FILE + context.limits.reserveBytes;
+  await requireFreeSpace(storage.path, needed, `unpacking ${what}`, (more) => storage.packages.giveUp(more));
+}
+
+function titleOf({ name, version }: WantedExtension): string {
+  return `${name} ${version}`;
+}
+
+async function finish(context: StagingContext, wanted: WantedExtension, staged: StagedPackage): Promise<StagedTree> {
   const { name, sha256 } = wanted;
   await verifyManifest(context, wanted, staged.contents.manifest);
   const checksum = await open(join(staged.directory, checksumFile(name, sha256).path), 'wx', 0o644);
@@ -77,13 +90,14 @@ async function finish(context: ApplyContext, wanted: WantedExtension, staged: St
   return {
     path: staged.directory,
     sizeBytes: wanted.unpackedBytes,
+    durable: false,
     remove: () => removeTree(staged.directory),
   };
 }
 
 /** What came out of the zip must be, file by file, what the catalog says: one digest tells, the manifest only says where. */
 async function verifyManifest(
-  context: ApplyContext,
+  context: StagingContext,
   wanted: WantedExtension,
   manifest: PackageManifest,
 ): Promise<void> {

@@ -1,11 +1,15 @@
 import type { StagedTree } from './staged-tree.js';
 
-/** Trees that stand staged between two applies of one process, by the zip's sha256, while their node waits for its turn. */
+/**
+ * Trees that stand staged between two applies of one process, by the zip's sha256: while their node waits for its turn, or for
+ * a revision that is still to be made.
+ */
 export class StagedShelf {
   private readonly trees = new Map<string, StagedTree>();
 
-  has(sha256: string): boolean {
-    return this.trees.has(sha256);
+  /** The tree stays where it is. */
+  get(sha256: string): StagedTree | undefined {
+    return this.trees.get(sha256);
   }
 
   /** The tree is the caller's again. */

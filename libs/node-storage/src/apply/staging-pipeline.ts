@@ -1,8 +1,8 @@
 import type { Step } from '../plan/step.js';
-import type { ApplyContext } from './apply-context.js';
 import { needsTree } from './change-of.js';
 import { stage } from './stage.js';
 import type { StagedTree } from './staged-tree.js';
+import type { StagingContext } from './staging-context.js';
 import type { SyncGate } from './sync-gate.js';
 
 interface Prepared {
@@ -22,7 +22,7 @@ export class StagingPipeline {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly context: ApplyContext,
+    private readonly context: StagingContext,
     private readonly gate: SyncGate,
     steps: readonly Step[],
   ) {

@@ -1,25 +1,24 @@
 import { syncFileSystem } from '../disk/sync-file-system.js';
-import type { ApplyContext } from './apply-context.js';
 import type { StagedTree } from './staged-tree.js';
+import type { StagingContext } from './staging-context.js';
 
-/** Makes staged trees durable: one `sync -f` serves every tree that was staged before it began. */
+/** Makes staged trees durable: one `sync -f` serves every tree that was staged before it began, and none that is durable already. */
 export class SyncGate {
   private readonly waiting = new Set<StagedTree>();
-  private readonly durable = new WeakSet<StagedTree>();
 
-  constructor(private readonly context: ApplyContext) {}
+  constructor(private readonly context: StagingContext) {}
 
   staged(tree: StagedTree): void {
-    this.waiting.add(tree);
+    if (!tree.durable) this.waiting.add(tree);
   }
 
   async pass(tree: StagedTree): Promise<void> {
-    if (this.durable.has(tree)) return;
+    if (tree.durable) return;
     const served = [...this.waiting];
     await syncFileSystem(this.context.options.storage.stagingArea.path, this.context.limits.syncTimeoutMs);
     for (const one of served) {
       this.waiting.delete(one);
-      this.durable.add(one);
+      one.durable = true;
     }
   }
 }

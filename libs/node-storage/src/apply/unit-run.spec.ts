@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryCatalog, type MemoryChange } from '../spec/memory-catalog.js';
+import { SyncWatch } from '../spec/sync-watch.js';
 import { RecordingHook, TrialStorage } from '../spec/trial-storage.js';
 import { TrialTurns } from '../spec/trial-turns.js';
 import type { TurnWait } from '../turn.js';
@@ -169,17 +170,20 @@ describe('the turn of a unit', () => {
     const turns = new TrialTurns();
     turns.answer = () => ({ kind: 'waits', wait: WAIT });
     const shelf = new StagedShelf();
+    const syncs = await SyncWatch.begin();
     const hook = (trial.hook = new RecordingHook());
     trial.catalog.commit({ bring: TWO });
     trial.catalog.commit({ bring: [{ name: 'Later' }] });
     const first = await trial.apply({ turns, shelf });
     expect(told(first)).toMatchObject({ applied: [], waiting: ['Alone', 'Base', 'Mid', 'Top'] });
     expect(first.waiting[0]?.wait).toEqual(WAIT);
-    expect([versions(trial), hook.calls]).toEqual(['1111', []]);
+    expect([versions(trial), hook.calls, syncs.runs]).toEqual(['1111', [], 1]);
     turns.answer = () => undefined;
     const unpacked = vi.fn();
     await trial.apply({ turns, shelf, observe: ({ extension, state }) => state === 'staging' && unpacked(extension) });
     expect(unpacked.mock.calls).toEqual([['Later']]);
+    // What waited was durable; only what came behind it had to be made so.
+    expect(syncs.runs).toBe(2);
     expect(await trial.differences()).toEqual([]);
   });
 

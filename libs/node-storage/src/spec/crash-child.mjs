@@ -1,6 +1,6 @@
-/** `crash-child.mjs STORAGE CATALOG agent|import`: applies what the catalog file says; killed at some system call. */
+/** `crash-child.mjs STORAGE CATALOG agent|import|ahead`: applies or stages what the catalog file says; killed at some system call. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { apply, NodeStorage } from '../../dist/index.js';
+import { apply, NodeStorage, stageAhead, StagedShelf } from '../../dist/index.js';
 import { fixtureReader } from './fixture-reader.mjs';
 
 const [root, catalogFile, mode] = process.argv.slice(2);
@@ -21,18 +21,24 @@ const commit = async () => {
   return { kind: 'committed', ref };
 };
 const policy = mode === 'agent' ? { kind: 'park' } : { kind: 'back-out', expectedRevision: ref.revision, commit };
-await storage.lock.withLock('applies', (held) =>
-  apply({
-    storage,
-    held,
-    wanted,
-    hook,
-    policy,
-    sources: [source],
-    reader: fixtureReader,
-    catalog: { manifest: async () => undefined },
-    limits: { reserveBytes: 0 },
-    ...(mode === 'agent' ? {} : { only: new Set(only) }),
-  }),
-);
+const staging = {
+  storage,
+  wanted,
+  sources: [source],
+  reader: fixtureReader,
+  catalog: { manifest: async () => undefined },
+  limits: { reserveBytes: 0 },
+};
+const work =
+  mode === 'ahead'
+    ? async (held) =>
+        stageAhead({
+          ...staging,
+          held,
+          local: await storage.inspect(),
+          names: new Set(only),
+          shelf: new StagedShelf(),
+        })
+    : (held) => apply({ ...staging, held, hook, policy, ...(mode === 'agent' ? {} : { only: new Set(only) }) });
+await storage.lock.withLock('applies', work);
 await storage.close();

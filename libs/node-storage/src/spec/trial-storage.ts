@@ -4,6 +4,7 @@ import { rootDigest } from '@muster/contracts';
 import { temporaryDirectory } from '@muster/testing';
 import { apply } from '../apply/apply.js';
 import type { ApplyOptions, ApplyResult } from '../apply/apply-options.js';
+import { stageAhead, type StageAheadOptions, type StagedAhead } from '../apply/stage-ahead.js';
 import { NodeStorage, type StorageOptions } from '../node-storage.js';
 import type { DeployHook, HookContext, HookResult } from '../ports.js';
 import { prove } from '../tree/proof.js';
@@ -61,6 +62,25 @@ export class TrialStorage {
           reserveBytes: 0,
           ...options.limits,
         },
+      }),
+    );
+  }
+
+  /** Stages what is wanted on top of the head, as an agent does for what is not committed yet. */
+  stageAhead(
+    options: Pick<StageAheadOptions, 'wanted' | 'names' | 'shelf'> & Partial<StageAheadOptions>,
+  ): Promise<StagedAhead> {
+    const { storage, catalog } = this;
+    return storage.lock.withLock('test', async (held) =>
+      stageAhead({
+        storage,
+        held,
+        catalog,
+        local: await storage.inspect(),
+        sources: [catalog.source],
+        reader: fixtureReader,
+        ...options,
+        limits: { reserveBytes: 0, ...options.limits },
       }),
     );
   }
