@@ -173,6 +173,15 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
       expect(await page.getByRole('columnheader', { name: /Both/ }).count()).toBe(0);
     });
 
+    test('what is activated together is on all nodes when the last of them is ready', async () => {
+      await pause(cluster, 'node-2', 'new disks');
+      await importTogether('Together');
+      await seen(page.getByText('1 of 2 nodes ready'));
+      await resume(cluster, 'node-2');
+      await seen(page.getByText(/Converged on 2 nodes in/));
+      await expectAccessible();
+    });
+
     test('a silent node is shown as offline, and as back when it is', async () => {
       await open();
       await signal(cluster, 'SIGSTOP', 'sync-agent', 'node-2');

@@ -41,7 +41,7 @@ function TogetherOption() {
         <span>
           Activate on all nodes together
           <span class="muted">
-            : every node fetches, unpacks and checks it first; then all switch at once, or none does
+            : every node fetches, unpacks and checks it first; then all switch, or none does
           </span>
         </span>
       </label>
