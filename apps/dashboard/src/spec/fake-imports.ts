@@ -30,7 +30,21 @@ export function postImport(cluster: FakeCluster, search: URLSearchParams, files:
   return ok({ ...cluster.commitAll(plan.changes), packages: plan.packages }, 201);
 }
 
-export function planOf(board: BoardSnapshot, search: URLSearchParams, files: readonly FakeFile[]): ImportPlan {
+/** `POST /imports?activate=together`: answered when the proposal is over, which a test decides. */
+export function postTogether(
+  cluster: FakeCluster,
+  search: URLSearchParams,
+  files: readonly FakeFile[],
+): Promise<RestAnswer> {
+  const plan = planOf(cluster.board, search, files);
+  const id = search.get('proposal') ?? '';
+  if (cluster.proposals.find(id))
+    return Promise.resolve(refused(409, 'proposal-exists', `there is a proposal ${id} already`));
+  const seconds = Number.parseInt(search.get('deadline') ?? '60', 10);
+  return cluster.proposals.open(id, plan, seconds);
+}
+
+function planOf(board: BoardSnapshot, search: URLSearchParams, files: readonly FakeFile[]): ImportPlan {
   const packages = files.flatMap((file) => rowsOf(board, search, file, files));
   const reasons = packages.flatMap((row) => row.reasons);
   const [only, ...others] = packages;

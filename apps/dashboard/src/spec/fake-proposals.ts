@@ -1,23 +1,13 @@
-import type { ImportPlan, NodeReadiness, ProposalView, ReadinessState } from '@muster/contracts';
-import type { FakeCluster } from './fake-cluster.js';
-import { planOf, type FakeFile } from './fake-imports.js';
+import type { BoardSnapshot, ImportPlan, ImportResult, ProposalView } from '@muster/contracts';
+import { makeProposal, OFFLINE, readiness, type Said } from './make-proposal.js';
 import { secondsAgo } from './make-board.js';
 import { ok, refused, type RestAnswer } from './rest-answer.js';
 
-export type Said = Pick<NodeReadiness, 'state'> & Partial<Pick<NodeReadiness, 'code' | 'reason'>>;
-
-/** `POST /imports?activate=together`: answered when the proposal is over, which a test decides. */
-export function postTogether(
-  cluster: FakeCluster,
-  search: URLSearchParams,
-  files: readonly FakeFile[],
-): Promise<RestAnswer> {
-  const plan = planOf(cluster.board, search, files);
-  const id = search.get('proposal') ?? '';
-  if (cluster.proposals.find(id))
-    return Promise.resolve(refused(409, 'proposal-exists', `there is a proposal ${id} already`));
-  const seconds = Number.parseInt(search.get('deadline') ?? '60', 10);
-  return cluster.proposals.open(id, plan, seconds);
+/** The cluster whose nodes get ready. */
+export interface ProposalHost {
+  readonly board: BoardSnapshot;
+  showProposals(proposals: ProposalView[]): void;
+  commitAll(changes: ImportPlan['changes']): ImportResult;
 }
 
 /** Proposals of a made-up cluster: open ones stand on its board, those that are over are known here. */
@@ -26,7 +16,7 @@ export class FakeProposals {
   private readonly waiting = new Map<string, (answer: RestAnswer) => void>();
   private readonly plans = new Map<string, ImportPlan>();
 
-  constructor(private readonly cluster: FakeCluster) {}
+  constructor(private readonly cluster: ProposalHost) {}
 
   open(id: string, plan: ImportPlan, deadlineSeconds: number): Promise<RestAnswer> {
     const { board } = this.cluster;
@@ -92,28 +82,4 @@ export class FakeProposals {
     this.cluster.showProposals(proposals.filter((proposal) => proposal !== open));
     return view;
   }
-}
-
-export const OFFLINE = { code: 'node-offline', reason: 'has not been heard of since 11:58:04' };
-
-export function readiness(
-  node: string,
-  state: ReadinessState,
-  more: Partial<Said> = {},
-  ageSeconds = 0,
-): NodeReadiness {
-  return { node, since: secondsAgo(ageSeconds), ...more, state };
-}
-
-export function makeProposal(
-  what: Pick<ProposalView, 'id' | 'baseRevision' | 'changes' | 'nodes'>,
-  secondsLeft: number,
-): ProposalView {
-  return {
-    ...what,
-    state: 'open',
-    actor: 'ana',
-    createdAt: secondsAgo(0),
-    expiresAt: secondsAgo(-secondsLeft),
-  };
 }

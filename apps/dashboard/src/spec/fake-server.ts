@@ -4,8 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import type { BoardMessage } from '@muster/contracts';
 import { FakeCluster } from './fake-cluster.js';
-import type { FakeFile } from './fake-imports.js';
-import { postTogether } from './fake-proposals.js';
+import { postTogether, type FakeFile } from './fake-imports.js';
 import { answerRest } from './fake-rest.js';
 import type { ScenarioName } from './scenarios.js';
 

@@ -1,5 +1,5 @@
 import type { BoardNode, BoardSnapshot, Cell } from '@muster/contracts';
-import { makeProposal, OFFLINE, readiness } from './fake-proposals.js';
+import { makeProposal, OFFLINE, readiness } from './make-proposal.js';
 import { makeBoard, makeCell, makeExtensions, makeNode, secondsAgo, sha } from './make-board.js';
 
 export const HOOK_FAILURE = 'the deploy hook exited 3: "licence missing"';

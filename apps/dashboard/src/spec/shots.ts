@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, startBrowser } from './browser.js';
-import { OFFLINE } from './fake-proposals.js';
+import { OFFLINE } from './make-proposal.js';
 import { FakeServer } from './fake-server.js';
 import type { ScenarioName } from './scenarios.js';
 

@@ -40,9 +40,7 @@ function TogetherOption() {
         <input type="checkbox" checked={isOn} onChange={(event) => waitForAll({ isOn: event.currentTarget.checked })} />
         <span>
           Activate on all nodes together
-          <span class="muted">
-            : every node fetches, unpacks and checks it first; then all switch, or none does
-          </span>
+          <span class="muted">: every node fetches, unpacks and checks it first; then all switch, or none does</span>
         </span>
       </label>
       {isOn && (
