@@ -3,7 +3,7 @@ import { buildPackage, createDatabase, waitFor } from '@muster/testing';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { browserForTests, launch } from './browser.js';
-import { signal } from './calls.js';
+import { pause, resume, signal } from './calls.js';
 import { Cluster, describeOnEachLog } from './cluster.js';
 import { FAST } from './fast.js';
 import { GatedHook } from './gated-hook.js';
@@ -54,6 +54,14 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
     const stateLine = (): Locator => page.getByRole('region', { name: 'State of the cluster' });
     const cell = (node: string, extension: string, word: string): Locator =>
       page.getByRole('gridcell', { name: new RegExp(`^${node}, ${extension}: ${word}`) });
+    const importTogether = async (name: string): Promise<void> => {
+      await open('/ui/import');
+      await page.getByText('Options', { exact: true }).click();
+      await page.getByLabel(/^Activate on all nodes together/).check();
+      await page.locator('input[type=file]').first().setInputFiles(zip(name));
+      await page.getByRole('button', { name: 'Import to 2 nodes together' }).click();
+      await seen(page.getByText(/^[012] of 2 nodes ready$/));
+    };
     const seen = (locator: Locator): Promise<void> => locator.waitFor({ state: 'visible' });
     const expectAccessible = async (): Promise<void> => {
       const { violations } = await new AxeBuilder({ page }).analyze();
@@ -94,6 +102,18 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
       for (const node of cluster.nodeIds) await seen(cell(node, 'Dropped', 'in sync'));
     });
 
+    test('files that are chosen together are one revision', async () => {
+      await open('/ui/import');
+      await page
+        .locator('input[type=file]')
+        .first()
+        .setInputFiles([zip('Left'), zip('Right')]);
+      await seen(page.getByRole('heading', { name: '2 packages together' }));
+      await page.getByRole('button', { name: 'Import to 2 nodes' }).click();
+      await seen(page.getByText(/Converged on 2 nodes in/));
+      await seen(page.getByRole('heading', { name: 'install Left and 1 more' }));
+    });
+
     test('a package that is refused says why, and changes nothing', async () => {
       await open('/ui/import');
       const bad = { name: 'bad.zip', mimeType: 'application/zip', buffer: Buffer.from('this is no zip') };
@@ -129,6 +149,37 @@ describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
       await seen(cell('node-2', 'Fussy', 'in sync'));
       await why.getByText('hook-failed', { exact: true }).waitFor({ state: 'detached' });
       await seen(stateLine().getByText('Converged', { exact: true }));
+    });
+
+    test('an activation together waits for a paused node, says so everywhere, and is called off from there', async () => {
+      await pause(cluster, 'node-2', 'new disks');
+      await importTogether('Both');
+      await seen(page.getByText(/^Is paused by .*: new disks\./));
+      await expectAccessible();
+      const other = await context.newPage();
+      await other.goto(cluster.statusUrl);
+      const banner = other.getByRole('complementary', { name: 'Proposal: install Both 1.0.0' });
+      await seen(banner.getByText('node-2: is paused by'));
+      await banner.getByRole('button', { name: 'Call off…' }).click();
+      await other.getByRole('button', { name: 'Call off', exact: true }).click();
+      await banner.waitFor({ state: 'detached' });
+      await other.close();
+      await seen(page.getByText('Both.zip was not activated'));
+      await seen(page.getByText(/^Nothing was changed on any node/));
+      expect(complaints.splice(0).join()).toMatch(/^[^,]*the server responded with a status of 409[^,]*$/);
+      await resume(cluster, 'node-2');
+      await open();
+      await seen(stateLine().getByText('Converged', { exact: true }));
+      expect(await page.getByRole('columnheader', { name: /Both/ }).count()).toBe(0);
+    });
+
+    test('what is activated together is on all nodes when the last of them is ready', async () => {
+      await pause(cluster, 'node-2', 'new disks');
+      await importTogether('Together');
+      await seen(page.getByText('1 of 2 nodes ready'));
+      await resume(cluster, 'node-2');
+      await seen(page.getByText(/Converged on 2 nodes in/));
+      await expectAccessible();
     });
 
     test('a silent node is shown as offline, and as back when it is', async () => {

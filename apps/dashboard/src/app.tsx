@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { DropVeil } from './components/drop-field.js';
+import { ProposalBanners } from './components/proposal-banner.js';
+import { DropVeil } from './components/import/drop-field.js';
 import { FreezeBanner, LogBanner } from './components/freeze-banner.js';
 import { NoticeList } from './components/notice-list.js';
 import { SpokenState, StateLine } from './components/state-line.js';
@@ -26,6 +27,7 @@ export function App() {
       <SpokenState />
       <FreezeBanner />
       <LogBanner />
+      <ProposalBanners />
       <Main />
       <NoticeList />
       <Dialogs />

@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.js';
-import { catchDrops } from './components/drop-field.js';
+import { catchDrops } from './components/import/drop-field.js';
 import { listenToKeys } from './components/keys.js';
 import { startClock } from './store/clock.js';
 import { openStream } from './store/live.js';

@@ -1,75 +1,18 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { complaintsOf, findBrowser, startBrowser } from './spec/browser.js';
-import { FakeServer } from './spec/fake-server.js';
+import { expect, it } from 'vitest';
+import { AXE_TIMEOUT_MS, describePage, violationsOf } from './spec/describe-page.js';
 import type { ScenarioName } from './spec/scenarios.js';
 
-const place = await findBrowser();
-if (place === undefined && process.env['REQUIRE_BROWSER'] === '1')
-  throw new Error('REQUIRE_BROWSER=1, and no Chromium was found');
-const title = place === undefined ? 'the page (skipped: no Chromium; set MUSTER_TEST_BROWSER)' : 'the page';
-
-/** Axe looks at every element several times: on a busy machine that takes long. */
-const AXE_TIMEOUT_MS = 180_000;
 /** What is in sight is looked at cell by cell: not too much of it. */
 const SMALL = { width: 760, height: 480 };
 
-let browser: Browser;
-const opened: (() => Promise<void>)[] = [];
-
-interface Opened {
-  readonly page: Page;
-  readonly server: FakeServer;
-  readonly complaints: string[];
-}
-
-async function open(scenario: ScenarioName, address = '', options: BrowserContextOptions = {}): Promise<Opened> {
-  const server = new FakeServer(scenario);
-  const url = await server.listen();
-  const context = await browser.newContext({
-    viewport: { width: 1_280, height: 800 },
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  const page = await context.newPage();
-  opened.push(async () => {
-    await context.close();
-    await server.stop();
-  });
-  const complaints = complaintsOf(page);
-  await page.goto(`${url}/ui/${address}`);
-  await page.locator('.state-words strong').waitFor();
-  return { page, server, complaints };
-}
-
-async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-}
-
-function dropZip(page: Page, text = 'zip'): Promise<void> {
-  return page.evaluate(`(() => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([${JSON.stringify(text)}.repeat(40000)], 'Autocomplete_1.0.38.zip'));
-    document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  })()`);
-}
-
-describe.skipIf(place === undefined)(title, () => {
-  beforeAll(async () => {
-    browser = await startBrowser(place ?? '');
-  });
-  afterEach(async () => {
-    for (const close of opened.splice(0)) await close();
-  });
-  afterAll(() => browser.close());
-
+describePage('the page', (open) => {
   const VIEWS: readonly (readonly ['light' | 'dark', ScenarioName, string])[] = [
     ['light', 'empty', ''],
     ['dark', 'no-nodes', ''],
     ['dark', 'converged', ''],
     ['light', 'frozen', 'import'],
+    ['light', 'proposed', ''],
+    ['dark', 'proposed', 'nodes'],
     ['dark', 'offline', 'why?node=node-3'],
     ['light', 'parked', 'why?node=node-2&extension=MailTemplates'],
     ['dark', 'parked', 'why?node=node-2&extension=MailTemplates'],
@@ -117,48 +60,6 @@ describe.skipIf(place === undefined)(title, () => {
     expect(await page.locator('.cell').count()).toBeLessThan(4_000);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /^Why: / }).waitFor();
-  });
-
-  it('shows the plan of a dropped file, imports it, and shows each node until they converged', async () => {
-    const { page, server, complaints } = await open('converged');
-    await dropZip(page);
-    await page.getByRole('button', { name: 'Import to 3 nodes' }).waitFor();
-    expect(server.cluster.board.cluster.revision).toBe(128);
-    expect(await page.locator('.plan').innerText()).toMatch(
-      /upgrade\s+Autocomplete 1\.0\.37 → 1\.0\.38[^]*AutocompleteLegacy/,
-    );
-    let release = (): void => undefined;
-    server.gate = new Promise((resolve) => (release = resolve));
-    await page.getByRole('button', { name: 'Import to 3 nodes' }).click();
-    await page.getByText('120 KB of 120 KB').waitFor();
-    expect(await violationsOf(page)).toEqual([]);
-    release();
-    await page.getByText('1 of 3 nodes proven').first().waitFor();
-    expect(page.url()).toContain('/ui/import?revision=129');
-    while (server.cluster.board.cluster.state !== 'converged') server.cluster.advance();
-    await page.getByText(/^Converged on 3 nodes in/).waitFor();
-    await page.reload();
-    await page.getByText(/^Converged on 3 nodes in/).waitFor();
-    expect(complaints).toEqual([]);
-  });
-
-  it('tells a refusal with its reason and its remedy', async () => {
-    const { page } = await open('converged');
-    await dropZip(page, 'slip');
-    await page.getByText('would leave the extension’s directory').waitFor();
-    expect(await page.locator('main').innerText()).toMatch(/zip-slip[^]*Rebuild the archive[^]*Nothing was changed/);
-    expect(await violationsOf(page)).toEqual([]);
-  });
-
-  it('shows the packages of a bundle, each with its reasons', async () => {
-    const { page } = await open('converged');
-    await dropZip(page, 'bundle that needs');
-    await page.getByText('A bundle of 3 packages').waitFor();
-    expect(await page.locator('main').innerText()).toMatch(
-      /unchanged\s+Layouts 1\.0\.38[^]*refused\s+Autocomplete[^]*dependency-missing[^]*install\s+GridAdvanced[^]*All or nothing/i,
-    );
-    expect(await page.getByRole('button', { name: 'Import to 3 nodes' }).isDisabled()).toBe(true);
-    expect(await violationsOf(page)).toEqual([]);
   });
 
   it('asks for the name before it removes what others need, and then removes those with it as one revision', async () => {
@@ -229,6 +130,7 @@ describe.skipIf(place === undefined)(title, () => {
   it('finds by name, and goes where two keys say', async () => {
     const { page } = await open('converged');
     await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').waitFor();
     await page.keyboard.type('diff');
     expect(await violationsOf(page)).toEqual([]);
     await page.keyboard.press('Enter');
@@ -237,5 +139,25 @@ describe.skipIf(place === undefined)(title, () => {
     await page.keyboard.press('n');
     await page.getByRole('heading', { name: /^Nodes/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/ui/nodes');
+  });
+
+  it('shows on every page what waits for all nodes, which of them keep it, and calls it off when it is asked twice', async () => {
+    const { page, server, complaints } = await open('proposed', 'nodes');
+    const banner = page.getByRole('complementary', { name: 'Proposal: upgrade Autocomplete 1.0.37 → 1.0.38' });
+    await banner.getByText('3 of 8 nodes ready').waitFor();
+    expect(await banner.innerText()).toMatch(
+      /by ana[^]* left[^]*node-5: failed: no space is left[^]*node-8: has not been heard/,
+    );
+    server.cluster.proposals.say('node-5', { state: 'ready' });
+    await banner.getByText('4 of 8 nodes ready').waitFor();
+    await banner.getByText('Nodes', { exact: true }).click();
+    await banner.getByText('getting ready').first().waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await banner.getByRole('button', { name: 'Call off…' }).click();
+    expect(server.cluster.board.proposals).toHaveLength(1);
+    await page.getByRole('button', { name: 'Call off', exact: true }).click();
+    await banner.waitFor({ state: 'detached' });
+    expect(server.cluster.board.proposals).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { holdSchema } from './hold-api.js';
 import { extensionNameSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
 import { failureSchema } from './node-report.js';
+import { proposalViewSchema } from './proposal-api.js';
 import { extensionStateSchema } from './states.js';
 import { convergenceStateSchema, eventLogStatusSchema, nodeStatusSchema } from './status-api.js';
 import { versionSchema } from './version.js';
@@ -61,19 +62,22 @@ export const boardSchema = z.object({
   cluster: clusterSummarySchema,
   extensions: z.array(boardExtensionSchema),
   nodes: z.array(boardNodeSchema),
+  /** Those that are open, the newest first, with how far each node is. */
+  proposals: z.array(proposalViewSchema).default([]),
 });
 export type BoardSnapshot = z.infer<typeof boardSchema>;
 
 /**
  * `GET /events` (server-sent events). Each has an id; `Last-Event-ID` resumes behind it, and where that is no longer known a
- * `board` comes first. `nodes` names rows that changed, whole, and those that are gone. `revision`: one was committed or has
- * converged, so that what shows the timeline reads it again. `beat` comes at least every 15 s with the time.
+ * `board` comes first. `nodes` names rows that changed, whole, and those that are gone. `proposals`: all that are open now, one
+ * of them or a node's readiness changed. `revision`: one was committed or has converged, so that what shows the timeline reads it again. `beat` comes at least every 15 s with the time.
  */
 export const boardMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('board'), board: boardSchema }),
   z.object({ type: z.literal('cluster'), cluster: clusterSummarySchema }),
   z.object({ type: z.literal('extensions'), extensions: z.array(boardExtensionSchema) }),
   z.object({ type: z.literal('nodes'), nodes: z.array(boardNodeSchema), gone: z.array(z.string()) }),
+  z.object({ type: z.literal('proposals'), proposals: z.array(proposalViewSchema) }),
   z.object({ type: z.literal('revision'), revision: revisionSchema, converged: z.boolean() }),
   z.object({ type: z.literal('beat'), at: timeSchema }),
 ]);

@@ -84,6 +84,7 @@ export function board(
     },
     extensions: [{ name: 'Foo', version: '1.0.0', revision: 7 }],
     nodes: [...nodes],
+    proposals: [],
   };
 }
 

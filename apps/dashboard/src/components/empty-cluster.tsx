@@ -3,7 +3,7 @@ import { count } from '../model/format.js';
 import { nodeLook } from '../model/looks.js';
 import { to } from '../store/router.js';
 import { Command, StateWord } from './basics.js';
-import { DropField } from './drop-field.js';
+import { DropField } from './import/drop-field.js';
 
 /** What to do first, where nothing was imported yet. */
 export function EmptyCluster({ board }: { board: BoardSnapshot }) {

@@ -1,4 +1,5 @@
 import { openDialog } from '../store/dialogs.js';
+import { CallOffDialog } from './call-off-dialog.js';
 import { HelpDialog } from './help-dialog.js';
 import { AcceptDialog, RetireDialog } from './node-dialogs.js';
 import { FreezeDialog, PauseDialog } from './reason-dialog.js';
@@ -24,6 +25,8 @@ export function Dialogs() {
       return <RetireDialog node={open.node} />;
     case 'accept':
       return <AcceptDialog node={open.node} />;
+    case 'call-off':
+      return <CallOffDialog proposal={open.proposal} />;
     case 'remove':
       return <RemoveDialog extension={open.extension} />;
     case 'rollback':

@@ -15,6 +15,8 @@ export function applyMessage(
       return { ...board, id, extensions: message.extensions };
     case 'nodes':
       return { ...board, id, nodes: mergeNodes(board.nodes, message.nodes, message.gone) };
+    case 'proposals':
+      return { ...board, id, proposals: message.proposals };
     default:
       return board;
   }

@@ -23,7 +23,7 @@ export const PASSAGE_LOOKS: Record<NodePassage['state'], Look> = {
 };
 
 /** `install Autocomplete 1.0.38`, `upgrade Foo 1.0 → 1.1`; of several `install Base and 11 more`, `Base and 11 more`. */
-export function changesText(changes: readonly RevisionChange[]): string {
+export function changesText(changes: readonly NamedChange[]): string {
   const [change, ...others] = changes;
   if (change === undefined) return 'no change';
   if (others.length === 0) return changeText(change);
@@ -31,12 +31,9 @@ export function changesText(changes: readonly RevisionChange[]): string {
   return `${isOfOneKind ? `${change.action} ` : ''}${change.extension} and ${others.length} more`;
 }
 
-export function changeText({
-  action,
-  extension,
-  version,
-  previousVersion,
-}: Omit<RevisionChange, 'sha256' | 'sizeBytes'>): string {
+export type NamedChange = Omit<RevisionChange, 'sha256' | 'sizeBytes'>;
+
+export function changeText({ action, extension, version, previousVersion }: NamedChange): string {
   const versions =
     previousVersion !== undefined && previousVersion !== version ? `${previousVersion} → ${version}` : version;
   return `${action} ${extension} ${versions}`;

@@ -4,11 +4,13 @@ import type {
   BoardNode,
   BoardSnapshot,
   Cell,
+  ChangeAction,
   ExtensionState,
   ImportResult,
   NodePassage,
   RevisionPassage,
 } from '@muster/contracts';
+import { FakeProposals } from './fake-proposals.js';
 import { makePassages, passage } from './fake-passages.js';
 import { makeCell, sha } from './make-board.js';
 import { SCENARIOS, type ScenarioName } from './scenarios.js';
@@ -16,7 +18,7 @@ import { SCENARIOS, type ScenarioName } from './scenarios.js';
 const STEPS: readonly ExtensionState[] = ['queued', 'fetching', 'staging', 'installing', 'deploying'];
 
 export interface FakeChange {
-  readonly action: 'install' | 'upgrade' | 'downgrade' | 'remove';
+  readonly action: ChangeAction;
   readonly extension: string;
   readonly version: string;
 }
@@ -25,6 +27,7 @@ export interface FakeChange {
 export class FakeCluster extends EventEmitter<{ message: [BoardMessage, string] }> {
   board: BoardSnapshot;
   revisions: RevisionPassage[];
+  readonly proposals = new FakeProposals(this);
   private sent = 1;
 
   constructor(scenario: ScenarioName) {
@@ -113,6 +116,11 @@ export class FakeCluster extends EventEmitter<{ message: [BoardMessage, string] 
     this.board = { ...this.board, nodes, cluster: { ...this.board.cluster, ...cluster, at } };
     this.emitMessage({ type: 'nodes', nodes, gone: [] });
     this.emitMessage({ type: 'cluster', cluster: this.board.cluster });
+  }
+
+  showProposals(proposals: BoardSnapshot['proposals']): void {
+    this.board = { ...this.board, proposals };
+    this.emitMessage({ type: 'proposals', proposals });
   }
 
   beat(): void {

@@ -3,10 +3,8 @@ import type {
   ExtensionDetail,
   ExtensionList,
   History,
-  ImportPlan,
   NodeAction,
   NodeDetail,
-  PackageReport,
   RemovalPlan,
 } from '@muster/contracts';
 import { makeCell, secondsAgo, sha } from './make-board.js';
@@ -179,88 +177,6 @@ function makeAction(node: string, extension: string, index: number): NodeAction 
     actor: 'ana',
     detector: 'event',
     revision: 127,
-  };
-}
-
-/** What an import would do: an upgrade that brings and takes entities, or the reasons against it. */
-export function importPlan({ cluster }: BoardSnapshot, accepted: boolean): ImportPlan {
-  const name = 'Autocomplete';
-  return {
-    dryRun: true,
-    accepted,
-    revision: cluster.revision,
-    package: {
-      name,
-      version: '1.0.38',
-      vendor: 'Example Works',
-      description: 'Suggests values while one types',
-      minimumThingWorxVersion: '9.3.0',
-      dependsOn: [],
-      entities: [{ type: 'Widget', name: 'autocomplete' }],
-      sha256: sha(`${name} 1.0.38`),
-      sizeBytes: 96_412,
-      unpackedBytes: 402_000,
-      files: 31,
-    },
-    packages: [packageRow(cluster.revision, accepted)],
-    changes: accepted
-      ? [
-          {
-            action: cluster.revision === 0 ? 'install' : 'upgrade',
-            extension: name,
-            version: '1.0.38',
-            sha256: sha(`${name} 1.0.38`),
-            ...(cluster.revision > 0 && { previousVersion: '1.0.37' }),
-          },
-        ]
-      : [],
-    entitiesAdded: [{ type: 'Widget', name: 'autocomplete-multi' }],
-    entitiesRemoved: cluster.revision === 0 ? [] : [{ type: 'DataShape', name: 'AutocompleteLegacy' }],
-    reasons: accepted
-      ? []
-      : [
-          {
-            code: 'dependency-missing',
-            detail: `${name} 1.0.38 needs "Layouts" 2.0.0, which is not there`,
-            remedy: 'import Layouts 2.0.0 or a later 2.x first',
-          },
-        ],
-    warnings: [{ code: 'ha-not-declared', detail: 'the package does not say whether it is made for clusters' }],
-  };
-}
-
-function packageRow(revision: number, accepted: boolean): PackageReport {
-  const taken = revision === 0 ? 'install' : 'upgrade';
-  return {
-    extension: 'Autocomplete',
-    version: '1.0.38',
-    sha256: sha('Autocomplete 1.0.38'),
-    dependsOn: [],
-    outcome: accepted ? taken : 'refused',
-    reasons: [],
-    warnings: [],
-  };
-}
-
-/** A bundle of which one package is there already, and, unless it is accepted, one is refused. */
-export function bundlePlan(board: BoardSnapshot, accepted: boolean): ImportPlan {
-  const { package: _, ...plan } = importPlan(board, accepted);
-  const row = (extension: string, outcome: PackageReport['outcome'], reasons: PackageReport['reasons'] = []) => ({
-    file: `widgets.zip/${extension}_1.0.38.zip`,
-    extension,
-    version: '1.0.38',
-    dependsOn: [],
-    outcome,
-    reasons,
-    warnings: [],
-  });
-  return {
-    ...plan,
-    packages: [
-      row('Layouts', 'unchanged'),
-      row('Autocomplete', accepted ? 'upgrade' : 'refused', plan.reasons),
-      row('GridAdvanced', 'install'),
-    ],
   };
 }
 

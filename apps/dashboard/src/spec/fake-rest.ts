@@ -3,42 +3,37 @@ import type {
   NodePause,
   NodeRetired,
   OrderView,
-  Problem,
   ReplayPreview,
   ReplayStarted,
   Timeline,
 } from '@muster/contracts';
 import type { FakeCluster } from './fake-cluster.js';
-import {
-  bundlePlan,
-  extensionDetail,
-  extensionList,
-  history,
-  importPlan,
-  nodeDetail,
-  removalPlan,
-} from './fake-details.js';
+import { extensionDetail, extensionList, history, nodeDetail, removalPlan } from './fake-details.js';
+import { postImport, type FakeFile } from './fake-imports.js';
+import { found, ok, refused, type RestAnswer } from './rest-answer.js';
 import { answerWhy } from './fake-why.js';
 import { secondsAgo, sha } from './make-board.js';
 
-export interface RestAnswer {
-  readonly status: number;
-  readonly value: unknown;
-}
-
-/** Every address that the page asks, answered from the cluster; the body is JSON or the bytes of a zip. */
-export function answerRest(cluster: FakeCluster, method: string, url: URL, body: string): RestAnswer {
+/** Every address that the page asks, answered from the cluster; the body is JSON or the bytes of a zip, or files of a form. */
+export function answerRest(
+  cluster: FakeCluster,
+  method: string,
+  url: URL,
+  body: string,
+  files: readonly FakeFile[] = [{ text: body }],
+): RestAnswer {
   const [first = '', second, third, fourth] = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   const route = `${method} /${first}${second === undefined ? '' : '/:id'}${third === undefined ? '' : `/${third}`}${fourth === undefined ? '' : '/:id'}`;
   const answer = ROUTES[route];
   return answer
-    ? answer(cluster, { url, body, id: second ?? '' })
+    ? answer(cluster, { url, body, files, id: second ?? '' })
     : refused(404, 'not-found', `nothing is at ${route}`);
 }
 
 interface Asked {
   readonly url: URL;
   readonly body: string;
+  readonly files: readonly FakeFile[];
   readonly id: string;
 }
 type Route = (cluster: FakeCluster, asked: Asked) => RestAnswer;
@@ -81,7 +76,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
     );
   },
   'POST /extensions/:id/rollback': (cluster, { id }) => ok(cluster.commit('downgrade', id, '1.0.30'), 201),
-  'POST /imports': postImport,
+  'POST /imports': (cluster, { url, files }) => postImport(cluster, url.searchParams, files),
+  'GET /proposals/:id': ({ proposals }, { id }) =>
+    found(proposals.find(id), 'proposal-unknown', `there is no proposal "${id}"`),
+  'DELETE /proposals/:id': ({ proposals }, { id }) =>
+    found(proposals.callOff(id), 'proposal-unknown', `there is no proposal "${id}"`),
   'POST /nodes/:id/orders': (_, { id, body }) =>
     ok(makeOrder(id, JSON.parse(body) as Pick<OrderView, 'kind' | 'extensions'>), 202),
   'GET /nodes/:id/orders/:id': (_, { id }) =>
@@ -103,7 +102,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   'DELETE /nodes/:id': ({ board }, { id }) => {
     const live = board.nodes.find(({ node }) => node === id)?.state === 'live';
-    if (live) return refused(409, 'node-live', `${id} still reports`, 'stop its agent first');
+    if (live) return refused(409, 'node-live', `${id} still reports`, { remedy: 'stop its agent first' });
     return ok({ node: id, retiredAt: secondsAgo(0) } satisfies NodeRetired);
   },
   'PUT /freeze': (cluster, { body }) => {
@@ -139,22 +138,6 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
 };
 
-function postImport(cluster: FakeCluster, { url, body }: Asked): RestAnswer {
-  if (body.startsWith('slip')) {
-    const detail = 'the entry "../../etc/passwd" would leave the extension’s directory';
-    return refused(422, 'zip-slip', detail, 'rebuild the archive without ".." in its names');
-  }
-  if (url.searchParams.get('dryRun') === 'true' && body.startsWith('bundle'))
-    return ok(bundlePlan(cluster.board, !body.includes('needs')));
-  if (url.searchParams.get('dryRun') === 'true') return ok(importPlan(cluster.board, !body.startsWith('needs')));
-  const { frozen } = cluster.board.cluster;
-  if (frozen) return refused(409, 'frozen', `imports are frozen by ${frozen.actor}: ${frozen.reason}`);
-  return ok(
-    cluster.commit(cluster.board.cluster.revision === 0 ? 'install' : 'upgrade', 'Autocomplete', '1.0.38'),
-    201,
-  );
-}
-
 function makeOrder(node: string, { kind, extensions }: Pick<OrderView, 'kind' | 'extensions'>): OrderView {
   return {
     id: '7',
@@ -165,28 +148,6 @@ function makeOrder(node: string, { kind, extensions }: Pick<OrderView, 'kind' | 
     actor: 'ana',
     createdAt: secondsAgo(0),
     expiresAt: secondsAgo(-600),
-  };
-}
-
-function ok(value: unknown, status = 200): RestAnswer {
-  return { status, value };
-}
-
-function found(value: unknown, code: string, detail: string): RestAnswer {
-  return value === undefined ? refused(404, code, detail) : ok(value);
-}
-
-function refused(status: number, code: string, detail: string, remedy?: string): RestAnswer {
-  return {
-    status,
-    value: {
-      type: 'about:blank',
-      title: code,
-      status,
-      code,
-      detail,
-      ...(remedy !== undefined && { remedy }),
-    } satisfies Problem,
   };
 }
 

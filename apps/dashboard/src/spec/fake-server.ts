@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import type { BoardMessage } from '@muster/contracts';
 import { FakeCluster } from './fake-cluster.js';
+import { postTogether, type FakeFile } from './fake-imports.js';
 import { answerRest } from './fake-rest.js';
 import type { ScenarioName } from './scenarios.js';
 
@@ -24,6 +25,7 @@ export class FakeServer {
   gate: Promise<void> | undefined;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
+  private readonly importing = new Set<Socket>();
 
   constructor(scenario: ScenarioName) {
     this.cluster = new FakeCluster(scenario);
@@ -50,6 +52,11 @@ export class FakeServer {
     await closed;
   }
 
+  /** As a connection that breaks while an import waits for its nodes. */
+  cutImports(): void {
+    for (const socket of this.importing) socket.destroy();
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake');
     if (url.pathname === '/') {
@@ -60,8 +67,12 @@ export class FakeServer {
       this.stream(response);
     } else {
       const body = await bodyOf(request);
+      const files = filesOf(request.headers['content-type'] ?? '', body);
       if (request.method === 'POST' && url.pathname === '/imports' && !url.searchParams.has('dryRun')) await this.gate;
-      const { status, value } = answerRest(this.cluster, request.method ?? 'GET', url, body);
+      if (isTogether(request, url)) this.importing.add(request.socket);
+      const { status, value } = await (isTogether(request, url)
+        ? postTogether(this.cluster, url.searchParams, files ?? [{ text: body }])
+        : answerRest(this.cluster, request.method ?? 'GET', url, body, files));
       const type = status < 400 ? 'application/json' : 'application/problem+json';
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(JSON.stringify(value));
     }
@@ -97,5 +108,23 @@ async function sendPage(pathname: string, response: ServerResponse): Promise<voi
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).subarray(0, 65_536).toString('utf8');
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isTogether({ method }: IncomingMessage, { pathname, searchParams }: URL): boolean {
+  return method === 'POST' && pathname === '/imports' && searchParams.get('activate') === 'together';
+}
+
+/** The files of a form; undefined where the body is none. */
+function filesOf(contentType: string, body: string): FakeFile[] | undefined {
+  const boundary = /^multipart\/form-data; *boundary=(.+)$/.exec(contentType)?.[1];
+  if (boundary === undefined) return undefined;
+  return body
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((part) => {
+      const [head = '', text = ''] = part.split('\r\n\r\n', 2);
+      const name = /filename="([^"]*)"/.exec(head)?.[1];
+      return { text, ...(name !== undefined && { name }) };
+    });
 }

@@ -75,5 +75,5 @@ export function makeBoard(
     at: new Date().toISOString(),
     ...changes,
   };
-  return { id: '1', cluster, extensions: [...extensions], nodes: [...nodes] };
+  return { id: '1', cluster, extensions: [...extensions], nodes: [...nodes], proposals: [] };
 }

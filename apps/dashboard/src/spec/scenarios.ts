@@ -1,5 +1,6 @@
 import type { BoardNode, BoardSnapshot, Cell } from '@muster/contracts';
-import { makeBoard, makeCell, makeExtensions, makeNode, secondsAgo } from './make-board.js';
+import { makeProposal, OFFLINE, readiness } from './make-proposal.js';
+import { makeBoard, makeCell, makeExtensions, makeNode, secondsAgo, sha } from './make-board.js';
 
 export const HOOK_FAILURE = 'the deploy hook exited 3: "licence missing"';
 
@@ -12,6 +13,9 @@ export const SCENARIOS = {
     makeBoard(nodes(3, 128), makeExtensions(5), 128, {
       frozen: { since: secondsAgo(3_000), actor: 'ana', reason: 'year-end closing' },
     }),
+  /** Eight nodes that are well, for what is done on all of them together. */
+  eight: () => makeBoard(nodes(8, 128), makeExtensions(5), 128),
+  proposed,
   offline,
   parked,
   drifted,
@@ -46,6 +50,41 @@ function offline(): BoardSnapshot {
     since: secondsAgo(190),
     reason: 'node-3 is offline',
   });
+}
+
+/** A proposal that one node cannot get ready for, and another is not there for. */
+function proposed(): BoardSnapshot {
+  const away = makeNode('node-8', 128, { state: 'offline', since: secondsAgo(190), inSync: false });
+  const full = { code: 'disk-full', reason: 'no space is left in /srv/storage: 311 MB are needed, 84 MB are free' };
+  const board = makeBoard(replaceNode(nodes(8, 128), away), makeExtensions(5), 128, {
+    state: 'absent',
+    since: secondsAgo(190),
+  });
+  const proposal = makeProposal(
+    {
+      id: '2f9be0f8-7e0c-4a31-9a55-0c5f5d1f2a10',
+      baseRevision: 128,
+      changes: [
+        {
+          action: 'upgrade',
+          extension: 'Autocomplete',
+          version: '1.0.38',
+          previousVersion: '1.0.37',
+          sha256: sha('Autocomplete 1.0.38'),
+        },
+      ],
+      nodes: [
+        ...['node-1', 'node-2', 'node-3'].map((node) => readiness(node, 'ready', {}, 11)),
+        readiness('node-4', 'staging', {}, 14),
+        readiness('node-5', 'failed', full, 9),
+        readiness('node-6', 'staging', {}, 14),
+        readiness('node-7', 'waiting', {}, 19),
+        readiness('node-8', 'absent', OFFLINE, 190),
+      ],
+    },
+    41,
+  );
+  return { ...board, proposals: [proposal] };
 }
 
 /** A chain: one extension parked by its hook, two that wait for it. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, startBrowser } from './browser.js';
+import { OFFLINE } from './make-proposal.js';
 import { FakeServer } from './fake-server.js';
 import type { ScenarioName } from './scenarios.js';
 
@@ -30,6 +31,12 @@ const SHOTS: readonly Shot[] = [
   { name: 'large', scenario: 'large' },
   { name: 'plan', scenario: 'converged', address: 'import', act: dropFile },
   { name: 'refused', scenario: 'converged', address: 'import', act: (page) => dropBytes(page, 'slip') },
+  { name: 'together', scenario: 'converged', address: 'import', act: (page) => dropSet(page, { needed: true }) },
+  { name: 'together-refused', scenario: 'converged', address: 'import', act: (page) => dropSet(page) },
+  { name: 'proposed', scenario: 'proposed' },
+  { name: 'together-options', scenario: 'proposed', address: 'import', act: chooseTogether },
+  { name: 'together-waiting', scenario: 'eight', address: 'import', act: waitTogether },
+  { name: 'together-failed', scenario: 'eight', address: 'import', act: failTogether },
   { name: 'importing', scenario: 'converged', address: 'import', act: importHalf },
   { name: 'gone', scenario: 'converged', act: stopService },
   { name: 'node', scenario: 'parked', address: 'nodes/node-2' },
@@ -52,6 +59,16 @@ const SHOTS: readonly Shot[] = [
   { name: 'replay', scenario: 'parked', address: WHY, act: replay },
   { name: 'phone-converged', scenario: 'converged', size: PHONE },
   { name: 'phone-parked', scenario: 'parked', address: WHY, size: PHONE },
+  {
+    name: 'phone-together-refused',
+    scenario: 'converged',
+    address: 'import',
+    act: (page) => dropSet(page),
+    size: PHONE,
+  },
+  { name: 'phone-proposed', scenario: 'proposed', size: PHONE },
+  { name: 'phone-together-waiting', scenario: 'eight', address: 'import', act: waitTogether, size: PHONE },
+  { name: 'phone-together-failed', scenario: 'eight', address: 'import', act: failTogether, size: PHONE },
   { name: 'phone-large', scenario: 'large', size: PHONE },
 ];
 
@@ -81,6 +98,23 @@ async function take(browser: Browser, shot: Shot, colorScheme: 'light' | 'dark',
   await server.stop();
 }
 
+/** Packages of which one is older than what is there, and another lacks what it needs, unless that comes with it. */
+async function dropSet(page: Page, { needed = false } = {}): Promise<void> {
+  const texts: Readonly<Record<string, string>> = {
+    'Autocomplete_1.0.38.zip': 'needs',
+    'DiffViewer_1.0.9.zip': 'older',
+    'Charts_1.0.0.zip': 'zip',
+    ...(needed && { 'Layouts_2.0.0.zip': 'zip' }),
+  };
+  const files = Object.entries(texts).map(([name, text]) => ({
+    name,
+    mimeType: 'application/zip',
+    buffer: Buffer.from(text.padEnd(96_000, 'z')),
+  }));
+  await page.locator('input[type=file]').setInputFiles(files);
+  if (needed) await page.getByRole('button', { name: 'Take the older version' }).click();
+}
+
 function dropBytes(page: Page, text: string): Promise<void> {
   return page
     .locator('input[type=file]')
@@ -97,6 +131,31 @@ async function importHalf(page: Page, server: FakeServer): Promise<void> {
   await page.locator('.converging').waitFor();
   for (let step = 0; step < 5; step += 1) server.cluster.advance();
   await page.waitForTimeout(1_500);
+}
+
+async function chooseTogether(page: Page): Promise<void> {
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel(/^Activate on all nodes together/).check();
+  await dropFile(page);
+  await page.getByRole('button', { name: /together$/ }).waitFor();
+}
+
+async function waitTogether(page: Page, { cluster }: FakeServer): Promise<void> {
+  await chooseTogether(page);
+  await page.getByRole('button', { name: /together$/ }).click();
+  await page.locator('.readiness').waitFor();
+  for (const node of ['node-1', 'node-2', 'node-3']) cluster.proposals.say(node, { state: 'ready' });
+  for (const node of ['node-4', 'node-6']) cluster.proposals.say(node, { state: 'staging' });
+  const reason = 'no space is left in /srv/storage: 311 MB are needed, 84 MB are free';
+  cluster.proposals.say('node-5', { state: 'failed', code: 'disk-full', reason });
+  cluster.proposals.say('node-8', { state: 'absent', ...OFFLINE });
+  await page.waitForTimeout(2_500);
+}
+
+async function failTogether(page: Page, server: FakeServer): Promise<void> {
+  await waitTogether(page, server);
+  server.cluster.proposals.expire();
+  await page.locator('.refusal').waitFor();
 }
 
 async function stopService(page: Page, server: FakeServer): Promise<void> {

@@ -5,6 +5,7 @@ import type {
   NodeRetired,
   OrderKind,
   OrderView,
+  ProposalView,
   RemovalPlan,
 } from '@muster/contracts';
 import { ask, read, type Answer } from './api.js';
@@ -70,6 +71,14 @@ export async function freeze(reason: string): Promise<boolean> {
 
 export async function unfreeze(): Promise<boolean> {
   return done(await ask<Freeze>('DELETE', '/freeze'), 'Imports are open again', 'The freeze was not lifted');
+}
+
+export async function callOff(proposal: string): Promise<boolean> {
+  return done(
+    await ask<ProposalView>('DELETE', `/proposals/${encodeURIComponent(proposal)}`),
+    'It is called off; nothing was changed on any node',
+    'It was not called off',
+  );
 }
 
 /** What goes with an extension, all that need it included, in order; nothing is changed. */

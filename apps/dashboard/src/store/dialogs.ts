@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 export type OpenDialog =
   | { readonly kind: 'search' | 'help' | 'freeze' }
   | { readonly kind: 'pause' | 'retire' | 'accept'; readonly node: string }
+  | { readonly kind: 'call-off'; readonly proposal: string }
   | { readonly kind: 'remove'; readonly extension: string }
   | { readonly kind: 'rollback'; readonly extension: string; readonly sha256?: string }
   | { readonly kind: 'replay'; readonly node?: string; readonly extension?: string; readonly from: number };

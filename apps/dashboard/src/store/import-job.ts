@@ -1,103 +1,107 @@
 import type { ImportPlan, ImportResult, Problem } from '@muster/contracts';
 import { signal } from '@preact/signals';
-import { UploadRate } from '../model/upload-rate.js';
-import { answerOf, plain, unreachable, type Answer } from './api.js';
+import { joined, setName } from '../model/file-set.js';
+import { APART, type Together } from '../model/together.js';
+import { newUuid } from '../model/new-uuid.js';
+import { NO_SWITCHES, searchOf, type SwitchKey, type Switches } from '../model/import-switches.js';
+import { tell } from './notices.js';
 import { navigate, to } from './router.js';
+import { stopUpload, upload, type Progress } from './upload.js';
 
-export interface Progress {
-  readonly sent: number;
-  readonly total: number;
-  readonly bytesPerSecond?: number | undefined;
-  readonly startedAt: number;
-}
-
-/** Where the import of one file stands. */
+/** Where one import stands. What was dropped or chosen together is one import: one plan, one revision. */
 export type ImportJob =
   | {
       readonly step: 'planning' | 'uploading';
-      readonly file: File;
+      readonly files: readonly File[];
       readonly progress: Progress;
       readonly plan?: ImportPlan;
+      /** Set where it is to be activated on all nodes together: the id by which it is asked for meanwhile. */
+      readonly proposal?: string | undefined;
     }
-  | { readonly step: 'planned'; readonly file: File; readonly plan: ImportPlan }
-  | { readonly step: 'refused'; readonly file: File; readonly problem: Problem };
+  | { readonly step: 'planned'; readonly files: readonly File[]; readonly plan: ImportPlan }
+  | {
+      readonly step: 'refused';
+      readonly files: readonly File[];
+      readonly problem: Problem;
+      /** What was refused: the plan, or the import itself. */
+      readonly act: 'plan' | 'import';
+      readonly proposal?: string | undefined;
+    };
 
 export const job = signal<ImportJob | undefined>(undefined);
-/** Files that were dropped together with the one in hand: each gets its own plan, one after another. */
-export const filesWaiting = signal<readonly File[]>([]);
-let request: XMLHttpRequest | undefined;
+/** They hold for one import, and for every plan of it. */
+export const switches = signal<Switches>(NO_SWITCHES);
+/** Whether every node is to be ready before the first of them is changed, and how long they may take. */
+export const together = signal<Together>(APART);
 
+/** Files that come while a set is open join it; the plan is made anew. */
 export function takeFiles(files: readonly File[]): void {
-  const [first, ...rest] = files;
-  if (first === undefined) return;
-  filesWaiting.value = [...filesWaiting.value, ...rest];
+  if (files.length === 0) return;
+  const current = job.peek();
   navigate(to.import());
-  void makePlan(first);
+  if (current?.step === 'uploading') {
+    tell(`${setName(current.files)} is being imported: add ${setName(files)} when that has ended`);
+    return;
+  }
+  void makePlan(joined(current?.files ?? [], files));
 }
 
-export function nextFile(): void {
-  const [next, ...rest] = filesWaiting.value;
-  filesWaiting.value = rest;
-  job.value = undefined;
-  if (next !== undefined) takeFiles([next]);
+export function takeOut(file: File): void {
+  const current = job.peek();
+  if (!current || current.step === 'uploading') return;
+  const rest = current.files.filter((one) => one !== file);
+  if (rest.length === 0) dropJob();
+  else void makePlan(rest);
+}
+
+export function turn(key: SwitchKey, on: boolean): void {
+  switches.value = { ...switches.peek(), [key]: on };
+  planAgain();
+}
+
+export function waitForAll(change: Partial<Together>): void {
+  together.value = { ...together.peek(), ...change };
+}
+
+export function planAgain(): void {
+  const current = job.peek();
+  if (current && current.step !== 'uploading') void makePlan(current.files);
 }
 
 export function dropJob(): void {
-  request?.abort();
-  request = undefined;
+  stopUpload();
   job.value = undefined;
-  filesWaiting.value = [];
+  switches.value = NO_SWITCHES;
+  together.value = APART;
 }
 
-export async function makePlan(file: File): Promise<void> {
-  const answer = await send<ImportPlan>(file, '?dryRun=true', (progress) => {
-    job.value = { step: 'planning', file, progress };
+async function makePlan(files: readonly File[]): Promise<void> {
+  const search = { dryRun: 'true', ...searchOf(switches.peek()) };
+  const answer = await upload<ImportPlan>(files, search, (progress) => {
+    job.value = { step: 'planning', files, progress };
   });
   if (answer === undefined) return;
   job.value = answer.ok
-    ? { step: 'planned', file, plan: answer.value }
-    : { step: 'refused', file, problem: answer.problem };
+    ? { step: 'planned', files, plan: answer.value }
+    : { step: 'refused', files, problem: answer.problem, act: 'plan' };
 }
 
-export async function importFile(file: File, plan: ImportPlan): Promise<void> {
-  const answer = await send<ImportResult>(file, '', (progress) => {
-    job.value = { step: 'uploading', file, progress, plan };
+export async function importFiles(files: readonly File[], plan: ImportPlan): Promise<void> {
+  const { isOn, deadlineSeconds } = together.peek();
+  const proposal = isOn ? newUuid() : undefined;
+  const search = {
+    ...searchOf(switches.peek()),
+    ...(proposal !== undefined && { activate: 'together', deadline: `${deadlineSeconds}s`, proposal }),
+  };
+  const answer = await upload<ImportResult>(files, search, (progress) => {
+    job.value = { step: 'uploading', files, progress, plan, proposal };
   });
   if (answer === undefined) return;
   if (!answer.ok) {
-    job.value = { step: 'refused', file, problem: answer.problem };
+    job.value = { step: 'refused', files, problem: answer.problem, act: 'import', proposal };
     return;
   }
-  job.value = undefined;
+  dropJob();
   // From here on the address says all: the page may be closed and opened again.
   navigate(to.import(answer.value.revision));
-}
-
-/** Undefined when it was called off. `fetch` tells nothing of an upload's progress. */
-function send<T>(file: File, search: string, onProgress: (progress: Progress) => void): Promise<Answer<T> | undefined> {
-  const startedAt = Date.now();
-  const rate = new UploadRate();
-  const call = new XMLHttpRequest();
-  request?.abort();
-  request = call;
-  const report = (sent: number): void => {
-    rate.add(sent, Date.now());
-    onProgress({ sent, total: file.size, bytesPerSecond: rate.bytesPerSecond, startedAt });
-  };
-  return new Promise((resolve) => {
-    call.upload.addEventListener('progress', ({ loaded }) => report(Math.min(loaded, file.size)));
-    call.addEventListener('load', () => resolve(answerOf<T>(call.status, call.responseText)));
-    call.addEventListener('error', () => resolve({ ok: false, problem: lostUpload(file) }));
-    call.addEventListener('abort', () => resolve(undefined));
-    call.open('POST', `/imports${search}`);
-    call.setRequestHeader('content-type', 'application/zip');
-    call.setRequestHeader('accept', 'application/json');
-    report(0);
-    call.send(file);
-  });
-}
-
-function lostUpload(file: File): Problem {
-  if (navigator.onLine) return unreachable(`the upload of ${file.name} was cut off`);
-  return plain(0, 'offline', `this computer is offline; ${file.name} was not sent`);
 }

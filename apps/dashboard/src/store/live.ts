@@ -3,7 +3,15 @@ import { computed, effect, signal } from '@preact/signals';
 import { applyMessage } from '../model/apply-message.js';
 import { learnTime, tick } from './clock.js';
 
-const TYPES: readonly BoardMessage['type'][] = ['board', 'cluster', 'extensions', 'nodes', 'revision', 'beat'];
+const TYPES: readonly BoardMessage['type'][] = [
+  'board',
+  'cluster',
+  'extensions',
+  'nodes',
+  'proposals',
+  'revision',
+  'beat',
+];
 /** A beat comes every 15 s: silence for longer means that nobody is there. */
 const SILENT_AFTER_MS = 20_000;
 const REOPEN_AFTER_MS = 2_000;

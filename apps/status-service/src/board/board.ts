@@ -25,6 +25,8 @@ export interface BoardOptions {
 /** While nobody waits, reports that come close together are taken in at once. */
 const CALM_MS = 100;
 const RETRY_MS = 1_000;
+/** While a proposal is open: how far its nodes are is written to the catalog, and nothing tells of it. */
+const PROPOSAL_MS = 500;
 /** A timer must not fire before the database's clock agrees that the moment has come. */
 const CLOCK_GRACE_MS = 5;
 
@@ -113,7 +115,8 @@ export class Board {
       this.awaySince = undefined;
       const ahead = nextChangeMs(assessment.views, assessment.facts.nowMs, this.options.ages);
       const waitMs = ahead === undefined ? Infinity : ahead - assessment.facts.nowMs + CLOCK_GRACE_MS;
-      this.rounds.soon(Math.min(waitMs, this.options.pollIntervalMs));
+      const pollMs = assessment.facts.proposals.length > 0 ? PROPOSAL_MS : this.options.pollIntervalMs;
+      this.rounds.soon(Math.min(waitMs, pollMs, this.options.pollIntervalMs));
       return assessment;
     } catch (error) {
       this.awaySince ??= performance.now();

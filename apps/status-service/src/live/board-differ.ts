@@ -1,4 +1,4 @@
-import type { BoardExtension, BoardMessage, BoardNode, ClusterSummary } from '@muster/contracts';
+import type { BoardExtension, BoardMessage, BoardNode, ClusterSummary, ProposalView } from '@muster/contracts';
 import type { Described } from './describe-board.js';
 import type { Cells } from './describe-cells.js';
 
@@ -8,25 +8,27 @@ interface SentRow {
   readonly sentAtMs: number;
 }
 
-/** Rows up to this size are sent at once; a larger one no more often than these bytes a second allow. */
+/** What is no longer than this is sent at once; what is longer no more often than these bytes a second allow. */
 const SMALL_ROW_BYTES = 8_192;
 const ROW_BYTES_PER_SECOND = 32_768;
 
 /** Says what has changed since it was told the last time. Ages alone are no change: whoever shows them lets them grow. */
 export class BoardDiffer {
   private cluster = '';
+  private proposals = { text: '[]', sentAtMs: -Infinity };
   private extensions: readonly BoardExtension[] = [];
   private readonly rows = new Map<string, SentRow>();
   private readonly texts = new WeakMap<Cells, string>();
 
   /** `nowMs` by any clock that only goes forward. */
-  take({ cluster, extensions, nodes }: Described, nowMs: number): BoardMessage[] {
+  take({ cluster, extensions, nodes, proposals }: Described, nowMs: number): BoardMessage[] {
     const messages: BoardMessage[] = [];
     if (extensions !== this.extensions) messages.push({ type: 'extensions', extensions: [...extensions] });
     this.extensions = extensions;
     const changed = nodes.filter((node) => this.hasChanged(node, nowMs));
     const gone = this.forgetOthers(nodes);
     if (changed.length > 0 || gone.length > 0) messages.push({ type: 'nodes', nodes: changed, gone });
+    if (this.haveChanged(proposals, nowMs)) messages.push({ type: 'proposals', proposals: [...proposals] });
     const mark = clusterMark(cluster);
     if (mark !== this.cluster) messages.push({ type: 'cluster', cluster });
     this.cluster = mark;
@@ -52,10 +54,15 @@ export class BoardDiffer {
     return true;
   }
 
-  /** How long a row waits after it was sent; a later round sends it then. */
+  private haveChanged(proposals: readonly ProposalView[], nowMs: number): boolean {
+    const text = JSON.stringify(proposals);
+    if (text === this.proposals.text || nowMs - this.proposals.sentAtMs < restMs(text.length)) return false;
+    this.proposals = { text, sentAtMs: nowMs };
+    return true;
+  }
+
   private restMs({ cells }: BoardNode): number {
-    const sizeBytes = this.textOf(cells).length;
-    return sizeBytes <= SMALL_ROW_BYTES ? 0 : (sizeBytes / ROW_BYTES_PER_SECOND) * 1_000;
+    return restMs(this.textOf(cells).length);
   }
 
   private sameCells(one: Cells, other: Cells): boolean {
@@ -77,6 +84,11 @@ export class BoardDiffer {
     for (const node of gone) this.rows.delete(node);
     return gone;
   }
+}
+
+/** How long what has this size waits after it was sent; a later round sends it then. */
+function restMs(sizeBytes: number): number {
+  return sizeBytes <= SMALL_ROW_BYTES ? 0 : (sizeBytes / ROW_BYTES_PER_SECOND) * 1_000;
 }
 
 function clusterMark({ provenSecondsAgo: _proven, at: _at, ...rest }: ClusterSummary): string {

@@ -1,4 +1,4 @@
-import type { BoardExtension, BoardNode, ClusterSummary, EventLogStatus } from '@muster/contracts';
+import type { BoardExtension, BoardNode, ClusterSummary, EventLogStatus, ProposalView } from '@muster/contracts';
 import type { Assessment } from '../board/assessment.js';
 import { nodeStatus } from '../http/node-status.js';
 import { expectedNodes, time, type NodeView } from '../model/node-view.js';
@@ -42,6 +42,7 @@ export interface Described {
   /** The columns: what the head wants, by name; the same object while the head is the same. */
   readonly extensions: readonly BoardExtension[];
   readonly nodes: readonly BoardNode[];
+  readonly proposals: readonly ProposalView[];
 }
 
 /** Everything that the board shows, by what was concluded in one round. */
@@ -51,6 +52,7 @@ export function describeBoard(assessment: Assessment, surroundings: Surroundings
     cluster: describeCluster(assessment, surroundings),
     extensions: describeExtensions(columns),
     nodes: views.map((view) => ({ ...nodeStatus(view, facts), cells: describeCells(view, columns) })),
+    proposals: facts.proposals,
   };
 }
 

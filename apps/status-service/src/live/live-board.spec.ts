@@ -3,7 +3,7 @@ import { FaultProxy, waitFor } from '@muster/testing';
 import { describe, expect, test } from 'vitest';
 import { Watchers } from './watchers.js';
 import { get, TestCluster } from '../spec/cluster.js';
-import { EventReader } from '../spec/event-reader.js';
+import { EventReader, type MessageOf } from '../spec/event-reader.js';
 import { parking } from '../spec/fake-node.js';
 
 async function withCluster(work: (cluster: TestCluster) => Promise<void>): Promise<void> {
@@ -70,6 +70,39 @@ describe('events', () => {
         await either.next('revision', (message) => message.revision === revision && message.converged);
         await either.close();
       }
+    }));
+
+  test('tell of a proposal that is open, how far each node is, and when it is over', () =>
+    withCluster(async (cluster) => {
+      const nodes = await cluster.nodes(2);
+      for (const node of nodes) await node.enrol(600_000);
+      // No look at the catalog for its own sake comes meanwhile.
+      const service = await cluster.service({ MUSTER_POLL_INTERVAL: '600s' });
+      const reader = await EventReader.open(service);
+      expect((await reader.next('board')).board.proposals).toEqual([]);
+      const id = await cluster.propose('ana');
+      const states = ({ proposals }: MessageOf<'proposals'>): string[] =>
+        proposals.flatMap((proposal) => proposal.nodes.map(({ node, state }) => `${node} ${state}`));
+      await reader.next('proposals', (message) => states(message).join() === 'node-1 waiting,node-2 waiting');
+      await nodes[0]!.stage(id, { state: 'ready' });
+      await nodes[1]!.stage(id, { state: 'failed', code: 'disk-full', reason: 'no space is left' });
+      const { proposals } = await reader.next(
+        'proposals',
+        (message) => states(message).join() === 'node-1 ready,node-2 failed',
+      );
+      expect(proposals).toMatchObject([
+        {
+          id,
+          actor: 'ana',
+          state: 'open',
+          baseRevision: 0,
+          nodes: [{}, { code: 'disk-full', reason: 'no space is left' }],
+        },
+      ]);
+      expect(boardSchema.parse((await get(service, '/board')).body).proposals).toEqual(proposals);
+      await cluster.catalog.proposals.void(id, 'ben called it off');
+      await reader.next('proposals', (message) => message.proposals.length === 0);
+      await reader.close();
     }));
 
   test('go on behind the last one that was received, or begin anew where that is not known', () =>

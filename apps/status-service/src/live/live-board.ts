@@ -69,8 +69,14 @@ export class LiveBoard implements BoardObserver {
 
   /** Everything, with ages as of now. */
   snapshot(): BoardSnapshot {
-    const { cluster, extensions, nodes } = this.aged();
-    return { id: this.idOf(this.ring.latest), cluster, extensions: [...extensions], nodes: [...nodes] };
+    const { cluster, extensions, nodes, proposals } = this.aged();
+    return {
+      id: this.idOf(this.ring.latest),
+      cluster,
+      extensions: [...extensions],
+      nodes: [...nodes],
+      proposals: [...proposals],
+    };
   }
 
   /** Tells ages anew, where somebody watches. */
@@ -167,8 +173,12 @@ export class LiveBoard implements BoardObserver {
   private aged(): Described {
     if (this.shown === undefined) throw new Error('the board was asked for before its first round');
     const seconds = Math.round(performance.now() - this.shownAtMs) / 1_000;
-    const { cluster, extensions, nodes } = this.shown;
-    return { cluster: older(cluster, seconds), extensions, nodes: nodes.map((node) => olderNode(node, seconds)) };
+    const { cluster, nodes } = this.shown;
+    return {
+      ...this.shown,
+      cluster: older(cluster, seconds),
+      nodes: nodes.map((node) => olderNode(node, seconds)),
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Hold, NodeReport, NodeState } from '@muster/contracts';
+import type { Hold, NodeReport, NodeState, ProposalView } from '@muster/contracts';
 
 /** The catalog's head. Revision 0 stands for the empty catalog. */
 export interface Head {
@@ -52,6 +52,8 @@ export interface CatalogFacts {
   readonly nextCommits: ReadonlyMap<number, number>;
   /** Those of the last minutes. */
   readonly refusals: readonly Refusal[];
+  /** Those that are open, the newest first. */
+  readonly proposals: readonly ProposalView[];
   /** Set while the catalog takes no change. */
   readonly frozen?: Hold;
 }

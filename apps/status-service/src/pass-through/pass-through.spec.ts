@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,7 +8,7 @@ import { waitFor } from '@muster/testing';
 import type { RequestHandler } from 'express';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Upstream } from '../spec/upstream.js';
-import { passThrough } from './pass-through.js';
+import { passThrough, type PassThroughOptions } from './pass-through.js';
 
 const MIB = 1024 ** 2;
 setFlagsFromString('--expose-gc');
@@ -27,10 +27,10 @@ async function upstream(...args: Parameters<typeof Upstream.start>): Promise<Ups
 
 class Nothing {}
 
-async function front(url: string): Promise<Service> {
+async function front(url: string, options?: PassThroughOptions): Promise<Service> {
   const config = readConfig(baseConfigSchema, { MUSTER_PORT: '0', MUSTER_LOG_LEVEL: 'silent' });
   const kit = createKit({ name: 'front', config });
-  kit.rawHandlers.push(passThrough(url));
+  kit.rawHandlers.push(passThrough(url, options));
   const service = await createService({ kit, module: Nothing });
   await service.listen();
   open.push(service);
@@ -113,6 +113,8 @@ describe('what is passed on', () => {
     ['GET', '/revisions', true],
     ['GET', '/entities', true],
     ['POST', '/replays', true],
+    ['GET', '/proposals?state=open', true],
+    ['DELETE', '/proposals/7d1c', true],
     ['PUT', '/nodes/node-1/pause', true],
     ['POST', '/nodes/node-1/orders', true],
     ['DELETE', '/nodes/node-1', true],
@@ -284,6 +286,17 @@ describe('an import-service that is away', () => {
         { code: 'import-service-away', remedy: expect.stringContaining('MUSTER_IMPORT_URL'), actual: url },
       ]);
     }
+  });
+
+  test('is silent: it is away, but not while it waits for nodes to be ready', async () => {
+    const held: ServerResponse[] = [];
+    const to = await upstream((_request, response) => void held.push(response));
+    const service = await front(to.url, { silenceMs: 200 });
+    const together = fetch(`${service.url}/imports?activate=together&deadline=1h`, { method: 'POST', body: 'zip' });
+    await waitFor(() => held.length === 1, { what: 'the import that waits' });
+    expect((await fetch(`${service.url}/imports`, { method: 'POST', body: 'zip' })).status).toBe(502);
+    held[0]!.writeHead(201).end();
+    expect((await together).status).toBe(201);
   });
 
   test('hangs up before it answers: it is away; within its answer: the answer is cut', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Catalog, migrate, type DraftChange, type NewNodeAction, type NodeRefusal } from '@muster/catalog';
-import { packageTreeDigest, sha256Hex, type Convergence } from '@muster/contracts';
+import { EMPTY_CHAIN, packageTreeDigest, sha256Hex, type Convergence } from '@muster/contracts';
 import { createPostgresReportLog, type ReportLog } from '@muster/event-log';
 import { createKit, createLogger, createService, readConfig, type Service } from '@muster/service-kit';
 import { createDatabase, type TestDatabase } from '@muster/testing';
@@ -84,6 +84,15 @@ export class TestCluster {
     const result = await this.catalog.revisions.commit({ importId: randomUUID(), actor: 'spec', changes });
     if (!result.ok) throw new Error(result.detail);
     return result.revision;
+  }
+
+  /** An import that is to be activated on all nodes together. */
+  async propose(actor: string): Promise<string> {
+    const id = randomUUID();
+    const base = { revision: 0, chain: EMPTY_CHAIN };
+    const changes = [{ action: 'install' as const, extension: 'App', version: '1.0', sha256: sha256Hex('App') }];
+    await this.catalog.proposals.make({ id, actor, base, changes, packages: [], deadlineMs: 600_000 });
+    return id;
   }
 
   private async change(text: string): Promise<DraftChange> {

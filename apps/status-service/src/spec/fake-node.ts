@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalog, CatalogWantedExtension } from '@muster/catalog';
+import type { Catalog, CatalogWantedExtension, ReadinessReport } from '@muster/catalog';
 import { EMPTY_CHAIN, rootDigest, type NodeReport, type ReportedExtension } from '@muster/contracts';
 import type { ReportLog } from '@muster/event-log';
 
@@ -15,9 +15,10 @@ export class FakeNode {
     private readonly log: ReportLog,
   ) {}
 
-  async enrol(): Promise<this> {
+  /** A short lease, so that its name can be taken by another at once. */
+  async enrol(leaseMs = 1): Promise<this> {
     const { id: node, instance } = this;
-    const result = await this.catalog.nodes.enrol({ node, instance, storageId: `storage of ${node}`, leaseMs: 1 });
+    const result = await this.catalog.nodes.enrol({ node, instance, storageId: `storage of ${node}`, leaseMs });
     if (result.state !== 'enrolled') throw new Error(result.detail);
     return this;
   }
@@ -41,6 +42,12 @@ export class FakeNode {
       extensions: reported,
       ...change,
     });
+  }
+
+  /** How far it is with a proposal. */
+  async stage(proposal: string, said: Pick<ReadinessReport, 'state' | 'code' | 'reason'>): Promise<void> {
+    const { id: node, instance } = this;
+    await this.catalog.proposals.report({ proposal, node, instance, ...said });
   }
 
   async say(change: Partial<NodeReport>): Promise<void> {

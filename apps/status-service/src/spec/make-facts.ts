@@ -128,6 +128,7 @@ export function facts(nodes: readonly EnrolledNode[], holds: readonly string[], 
     chains: new Map(chains),
     nextCommits: new Map(chains.map(([number]) => [number, NOW - 10_000])),
     refusals: [],
+    proposals: [],
   };
 }
 

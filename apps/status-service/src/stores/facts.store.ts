@@ -1,3 +1,4 @@
+import { listProposals } from '@muster/catalog';
 import { EMPTY_CHAIN, rootDigest } from '@muster/contracts';
 import type { Hold, NodeState } from '@muster/contracts';
 import type { CatalogFacts, EnrolledNode, Head, Refusal } from '../model/facts.js';
@@ -67,6 +68,7 @@ export async function readFacts(session: Queryable, revisions: readonly number[]
   if (row === undefined) throw new Error('the table catalog has lost its row');
   const nodes = await session.query<NodeRow>(NODES);
   const refusals = await session.query<Omit<Refusal, 'holder'> & { holder: string | null }>(REFUSALS);
+  const proposals = await listProposals(session, { state: 'open' });
   return {
     nowMs: row.nowMs,
     head: asHead(row),
@@ -74,6 +76,7 @@ export async function readFacts(session: Queryable, revisions: readonly number[]
     chains: byRevision(row.chains, [0, EMPTY_CHAIN]),
     nextCommits: byRevision(row.nextCommits),
     refusals: refusals.map(({ holder, ...refusal }) => ({ ...refusal, ...(holder !== null && { holder }) })),
+    proposals,
     ...(row.frozen !== null && { frozen: asHold(row.frozen) }),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NodeReadiness, ProposalState, ProposalView, ProposedChange, ProposedPackage } from '@muster/contracts';
 import { outboxTransaction, takeCommitLock } from '../commit-lock.js';
-import type { Database, Session } from '../database.js';
+import type { Database, Queryable, Session } from '../database.js';
 import { isUuid } from '../is-uuid.js';
 import { wakeNodes } from '../order.store.js';
 import type { OutboxOptions } from '../outbox.js';
@@ -44,8 +44,8 @@ interface ProposalRow extends Omit<ProposalView, 'createdAt' | 'expiresAt' | 'se
   expired: boolean;
 }
 
-const COLUMNS = `id, state, actor, base_revision as "baseRevision", changes, created_at as "createdAt",
-  expires_at as "expiresAt", settled_at as "settledAt", reason, revision, nodes,
+const COLUMNS = `id, state, actor, base_revision::float8 as "baseRevision", changes, created_at as "createdAt",
+  expires_at as "expiresAt", settled_at as "settledAt", reason, revision::float8 as revision, nodes,
   state = 'open' and expires_at <= clock_timestamp() as expired`;
 
 const OPEN = `state = 'open' and expires_at > clock_timestamp()`;
@@ -87,13 +87,13 @@ export class ProposalStore {
 
   async find(id: string): Promise<ProposalView | undefined> {
     if (!isUuid(id)) return undefined;
-    const [found] = await this.read('id = $1', [id], 1);
+    const [found] = await readProposals(this.database, 'id = $1', [id], 1);
     return found;
   }
 
   /** The newest first. */
   list({ state, limit = MAX_LISTED }: ListOptions = {}): Promise<ProposalView[]> {
-    return this.read(state === 'open' ? OPEN : 'true', [], Math.min(limit, MAX_LISTED));
+    return listProposals(this.database, { limit, ...(state !== undefined && { state }) });
   }
 
   /** Ends an open one with nothing changed, and wakes the nodes to let go of it. False where it was over already. */
@@ -125,16 +125,29 @@ export class ProposalStore {
     );
     return rows.map(({ id, expiresAt }) => ({ id, expiresAt: expiresAt.toISOString() }));
   }
+}
 
-  private async read(condition: string, values: readonly unknown[], limit: number): Promise<ProposalView[]> {
-    const rows = await this.database.query<ProposalRow>(
-      `select ${COLUMNS} from proposal where ${condition} order by created_at desc, id limit ${Math.trunc(limit)}`,
-      [...values],
-    );
-    const unsettled = rows.filter(({ state }) => state === 'open').map(({ id }) => id);
-    const readiness = unsettled.length === 0 ? new Map() : await readReadiness(this.database, unsettled);
-    return rows.map((row) => asView(row, readiness));
-  }
+/** The same for whoever reads more of the catalog in one transaction. */
+export function listProposals(
+  database: Queryable,
+  { state, limit = MAX_LISTED }: ListOptions = {},
+): Promise<ProposalView[]> {
+  return readProposals(database, state === 'open' ? OPEN : 'true', [], Math.min(limit, MAX_LISTED));
+}
+
+async function readProposals(
+  database: Queryable,
+  condition: string,
+  values: readonly unknown[],
+  limit: number,
+): Promise<ProposalView[]> {
+  const rows = await database.query<ProposalRow>(
+    `select ${COLUMNS} from proposal where ${condition} order by created_at desc, id limit ${Math.trunc(limit)}`,
+    [...values],
+  );
+  const unsettled = rows.filter(({ state }) => state === 'open').map(({ id }) => id);
+  const readiness = unsettled.length === 0 ? new Map() : await readReadiness(database, unsettled);
+  return rows.map((row) => asView(row, readiness));
 }
 
 async function insertProposal(

@@ -1,20 +1,24 @@
 import type { ImportPlan, PackageEntity, PackageReport } from '@muster/contracts';
-import { bytes, count, shortDigest } from '../model/format.js';
-import { changeText } from '../model/passage.js';
-import { dropJob, importFile } from '../store/import-job.js';
-import { board } from '../store/live.js';
-import { sentence } from './basics.js';
+import { setName, sizeOf } from '../../model/file-set.js';
+import { bytes, count, shortDigest } from '../../model/format.js';
+import { nodeLook } from '../../model/looks.js';
+import { changeText } from '../../model/passage.js';
+import { dropJob, importFiles, together } from '../../store/import-job.js';
+import { board } from '../../store/live.js';
+import { sentence } from '../basics.js';
+import { PackageRows, Reasons } from './package-rows.js';
+import { SwitchOffers } from './switch-offers.js';
 
 /** What an import would do, and every reason against it, before anything is changed. */
-export function ImportPlanView({ file, plan }: { file: File; plan: ImportPlan }) {
+export function ImportPlanView({ files, plan }: { files: readonly File[]; plan: ImportPlan }) {
   const { package: zip, packages, changes, reasons, warnings } = plan;
   const nothing = plan.accepted && changes.length === 0;
   const nodes = board.value?.cluster.expected ?? 0;
   const frozen = board.value?.cluster.frozen;
   return (
     <section class="panel plan" aria-labelledby="plan-title">
-      {zip ? <OnePackage file={file} zip={zip} /> : <BundleHead file={file} packages={packages} />}
-      {nothing && <p class="well">Exactly these bytes are current already: there is nothing to import.</p>}
+      {zip ? <OnePackage files={files} zip={zip} /> : <SetHead files={files} packages={packages} />}
+      {nothing && <p class="well">{whyNothing(packages)}: there is nothing to import.</p>}
       {zip ? (
         <ul class="changes">
           {changes.map((change) => (
@@ -36,9 +40,11 @@ export function ImportPlanView({ file, plan }: { file: File; plan: ImportPlan })
             : reasons.map(({ detail }) => sentence(detail)).join(' ')}
         </p>
       )}
+      {!plan.accepted && <SwitchOffers refused={plan} />}
       {warnings.length > 0 && <Reasons title="Worth knowing:" reasons={warnings} kind="warning" />}
       <Entities title="Comes with it" entities={plan.entitiesAdded} sign="+" />
       <Entities title="Goes with it" entities={plan.entitiesRemoved} sign="−" />
+      {together.value.isOn && <NotThere />}
       {frozen && (
         <p class="against">
           Imports are frozen by {frozen.actor}: {frozen.reason}
@@ -49,9 +55,10 @@ export function ImportPlanView({ file, plan }: { file: File; plan: ImportPlan })
           type="button"
           class="primary"
           disabled={!plan.accepted || nothing || frozen !== undefined}
-          onClick={() => void importFile(file, plan)}
+          onClick={() => void importFiles(files, plan)}
         >
           Import to {count(nodes, 'node')}
+          {together.value.isOn && ' together'}
         </button>
         <button type="button" onClick={dropJob}>
           Cancel
@@ -62,14 +69,34 @@ export function ImportPlanView({ file, plan }: { file: File; plan: ImportPlan })
   );
 }
 
-function OnePackage({ file, zip }: { file: File; zip: NonNullable<ImportPlan['package']> }) {
+/** Who would keep all others from it, told before anybody waits. */
+function NotThere() {
+  const away = (board.value?.nodes ?? []).filter(
+    ({ state, paused }) => state !== 'retired' && (state !== 'live' || paused),
+  );
+  if (away.length === 0) return null;
+  return (
+    <div class="warning">
+      {away.map((node) => `${node.node} is ${nodeLook(node).word}`).join(', ')}: nothing is activated until all nodes
+      are ready.
+    </div>
+  );
+}
+
+function whyNothing(packages: readonly PackageReport[]): string {
+  return packages.some(({ outcome }) => outcome === 'skipped')
+    ? 'All of it is installed already, in the same version or a newer one'
+    : 'Exactly these bytes are current already';
+}
+
+function OnePackage({ files, zip }: { files: readonly File[]; zip: NonNullable<ImportPlan['package']> }) {
   return (
     <>
       <h3 id="plan-title">
         {zip.name} {zip.version}
       </h3>
       <p class="muted">
-        {file.name} · {bytes(zip.sizeBytes)}, {bytes(zip.unpackedBytes)} unpacked · {count(zip.files, 'file')} ·{' '}
+        {setName(files)} · {bytes(zip.sizeBytes)}, {bytes(zip.unpackedBytes)} unpacked · {count(zip.files, 'file')} ·{' '}
         <span title={zip.sha256}>sha256 {shortDigest(zip.sha256)}</span>
         {zip.vendor !== undefined && zip.vendor !== '' && ` · ${zip.vendor}`}
       </p>
@@ -78,48 +105,18 @@ function OnePackage({ file, zip }: { file: File; zip: NonNullable<ImportPlan['pa
   );
 }
 
-function BundleHead({ file, packages }: { file: File; packages: readonly PackageReport[] }) {
+function SetHead({ files, packages }: { files: readonly File[]; packages: readonly PackageReport[] }) {
+  const several = files.length > 1;
   return (
     <>
-      <h3 id="plan-title">{file.name}</h3>
-      <p class="muted">A bundle of {count(packages.length, 'package')}: one revision, in this order</p>
-    </>
-  );
-}
-
-/** What would become of each package of a bundle, and every reason against it. */
-function PackageRows({ packages }: { packages: readonly PackageReport[] }) {
-  return (
-    <ul class="changes">
-      {packages.map(({ file, extension, version, previousVersion, outcome, reasons }) => (
-        <li key={file ?? extension}>
-          <span class={`action action-${outcome}`}>{outcome}</span> {extension ?? file}{' '}
-          {previousVersion !== undefined && previousVersion !== version && `${previousVersion} → `}
-          {version}
-          {reasons.length > 0 && <Reasons title="Refused, because:" reasons={reasons} kind="against" />}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-type Reason = ImportPlan['reasons'][number];
-
-function Reasons({ title, reasons, kind }: { title: string; reasons: readonly Reason[]; kind: 'against' | 'warning' }) {
-  return (
-    <div class={kind}>
-      <p>
-        <strong>{title}</strong>
+      <h3 id="plan-title">{several ? `${count(packages.length, 'package')} together` : setName(files)}</h3>
+      <p class="muted">
+        {several
+          ? `${count(files.length, 'file')}, ${bytes(sizeOf(files))}`
+          : `A bundle of ${count(packages.length, 'package')}`}
+        : one revision, in this order
       </p>
-      <ul>
-        {reasons.map(({ code, detail, remedy }) => (
-          <li key={code + detail}>
-            {sentence(detail)} <code class="code">{code}</code>
-            {remedy !== undefined && <span class="muted"> {sentence(remedy)}</span>}
-          </li>
-        ))}
-      </ul>
-    </div>
+    </>
   );
 }
 

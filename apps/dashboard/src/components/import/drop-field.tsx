@@ -1,13 +1,14 @@
 import { signal } from '@preact/signals';
-import { takeFiles } from '../store/import-job.js';
+import { takeFiles } from '../../store/import-job.js';
 
 /** A visible place to drop a zip, or to choose one; the whole page takes it too. */
 export function DropField() {
   return (
     <label class="drop-field">
-      <strong>Drop an extension’s zip here</strong>
+      <strong>Drop an extension’s zip here, or several</strong>
       <span class="muted">
-        or anywhere on this page. First you see what it would do; nothing is changed before you say so.
+        or anywhere on this page. What is dropped together is imported together. First you see what it would do; nothing
+        is changed before you say so.
       </span>
       <input
         type="file"
