@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeActionSchema } from './change.js';
+import { changeResultSchema } from './import-api.js';
 import { extensionNameSchema, nodeIdSchema, revisionSchema, sha256Schema, timeSchema } from './names.js';
 import { versionSchema } from './version.js';
 
@@ -24,16 +24,6 @@ export const nodeReadinessSchema = z.object({
   since: timeSchema,
 });
 export type NodeReadiness = z.infer<typeof nodeReadinessSchema>;
-
-/** One change that a proposal would make. */
-export const proposedChangeSchema = z.object({
-  action: changeActionSchema,
-  extension: extensionNameSchema,
-  version: versionSchema,
-  previousVersion: versionSchema.optional(),
-  sha256: sha256Schema,
-});
-export type ProposedChange = z.infer<typeof proposedChangeSchema>;
 
 /** What a node needs to know to stage a package that no revision has brought yet. */
 export const proposedPackageSchema = z.object({
@@ -67,7 +57,7 @@ export const proposalViewSchema = z.object({
   actor: z.string(),
   /** The head that it was made against. */
   baseRevision: revisionSchema,
-  changes: z.array(proposedChangeSchema),
+  changes: z.array(changeResultSchema),
   createdAt: timeSchema,
   /** Past this, by the database's clock, it is void. */
   expiresAt: timeSchema,

@@ -1,7 +1,7 @@
-import type { ProposedChange, RevisionChange } from '@muster/contracts';
+import type { ChangeResult, RevisionChange } from '@muster/contracts';
 import { names } from './words.js';
 
-type Change = Pick<ProposedChange | RevisionChange, 'action' | 'extension' | 'version' | 'previousVersion'>;
+type Change = Pick<ChangeResult | RevisionChange, 'action' | 'extension' | 'version' | 'previousVersion'>;
 
 /** `upgrade Autocomplete 1.0.37 → 1.0.38`, of several the first three. */
 export function changesWords(changes: readonly Change[]): string {

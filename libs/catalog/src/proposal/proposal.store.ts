@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NodeReadiness, ProposalState, ProposalView, ProposedChange, ProposedPackage } from '@muster/contracts';
+import type { ChangeResult, NodeReadiness, ProposalState, ProposalView, ProposedPackage } from '@muster/contracts';
 import { outboxTransaction, takeCommitLock } from '../commit-lock.js';
 import type { Database, Queryable, Session } from '../database.js';
 import { isUuid } from '../is-uuid.js';
@@ -13,7 +13,7 @@ export interface NewProposal {
   readonly actor: string;
   /** The head that it was planned against. */
   readonly base: { readonly revision: number; readonly chain: string };
-  readonly changes: readonly ProposedChange[];
+  readonly changes: readonly ChangeResult[];
   /** `blob` is absent where the catalog had the zip before. */
   readonly packages: readonly { readonly package: ProposedPackage; readonly blob?: string }[];
   readonly deadlineMs: number;

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { takeFiles } from '../../store/import-job.js';
+import { FileInput } from './file-input.js';
 
 /** A visible place to drop a zip, or to choose one; the whole page takes it too. */
 export function DropField() {
@@ -10,16 +11,7 @@ export function DropField() {
         or anywhere on this page. What is dropped together is imported together. First you see what it would do; nothing
         is changed before you say so.
       </span>
-      <input
-        type="file"
-        accept=".zip,application/zip"
-        multiple
-        onChange={(event) => {
-          const input = event.currentTarget;
-          takeFiles([...(input.files ?? [])]);
-          input.value = '';
-        }}
-      />
+      <FileInput />
     </label>
   );
 }

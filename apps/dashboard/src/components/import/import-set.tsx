@@ -1,6 +1,7 @@
 import { bytes, count } from '../../model/format.js';
 import { sizeOf } from '../../model/file-set.js';
-import { takeFiles, takeOut } from '../../store/import-job.js';
+import { takeOut } from '../../store/import-job.js';
+import { FileInput } from './file-input.js';
 import { ImportOptions } from './import-options.js';
 
 /** The files of an import that has not begun: what is in it, and what else may be said of it. It stays while plans come and go. */
@@ -29,17 +30,7 @@ export function ImportSet({ files }: { files: readonly File[] }) {
       <p class="buttons">
         <label class="button file-button">
           Add more files…
-          <input
-            type="file"
-            class="only-read"
-            accept=".zip,application/zip"
-            multiple
-            onChange={(event) => {
-              const input = event.currentTarget;
-              takeFiles([...(input.files ?? [])]);
-              input.value = '';
-            }}
-          />
+          <FileInput class="only-read" />
         </label>
         <span class="muted">or drop them anywhere; what another package needs may come with it</span>
       </p>
