@@ -77,9 +77,10 @@ export class Change {
     return this.plan(wanted, local, []).steps.flatMap((step) => targetOf(step) ?? []);
   }
 
-  /** Gives up what else stands staged. */
-  keepStaged(zips: readonly string[]): Promise<void> {
-    return this.dependencies.staged.retain(new Set(zips));
+  /** Gives up what else stands staged; mostly nothing does, and then it is not asked. */
+  async keepStaged(zips: () => readonly string[]): Promise<void> {
+    const { staged } = this.dependencies;
+    if (!staged.isEmpty) await staged.retain(new Set(zips()));
   }
 
   /** Brings some of what is wanted as far as it goes without a switch. Throws the failure of the first that cannot be staged. */

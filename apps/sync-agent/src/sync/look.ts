@@ -136,7 +136,9 @@ export class Look {
   private async keepStaged(sight: CatalogSight, local: LocalState): Promise<void> {
     const { change, proposals } = this.dependencies;
     proposals.open(sight.proposals);
-    await change.keepStaged(sight.kind === 'forked' ? [] : [...change.missing(sight.wanted, local), ...proposals.zips]);
+    await change.keepStaged(() =>
+      sight.kind === 'forked' ? [] : [...change.missing(sight.wanted, local), ...proposals.zips],
+    );
   }
 
   /** For what is proposed, once nothing is left to be done for the head. */

@@ -7,6 +7,10 @@ import type { StagedTree } from './staged-tree.js';
 export class StagedShelf {
   private readonly trees = new Map<string, StagedTree>();
 
+  get isEmpty(): boolean {
+    return this.trees.size === 0;
+  }
+
   /** The tree stays where it is. */
   get(sha256: string): StagedTree | undefined {
     return this.trees.get(sha256);
