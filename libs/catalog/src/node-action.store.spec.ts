@@ -149,7 +149,7 @@ describe('a refusal', () => {
 describe('the instructions of a node', () => {
   it('are its orders and its pause, in the time of the database, in one answer', async () => {
     const nobody = await agent.nodes.instructions('nobody');
-    expect(nobody).toEqual({ orders: [], atMs: expect.any(Number) });
+    expect(nobody).toEqual({ orders: [], proposals: [], atMs: expect.any(Number) });
     expect(Math.abs(nobody.atMs - Date.now())).toBeLessThan(60_000);
     await agent.nodes.enrol({ node: 'node-9', storageId: 's', instance: 'a', leaseMs: 60_000 });
     const importer = Catalog.connect({ url: database.urlAs('muster_importer'), applicationName: 'spec' });
