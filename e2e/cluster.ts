@@ -19,6 +19,8 @@ export type Log = 'postgres' | 'kafka';
 
 const LANES = 4;
 
+const isLong = Number(process.env['MUSTER_TEST_SCALE'] ?? '1') > 1;
+
 const chosen = process.env['MUSTER_TEST_LOG'];
 if (chosen && chosen !== 'postgres' && chosen !== 'kafka')
   throw new Error(`MUSTER_TEST_LOG=${chosen}: it is postgres or kafka; without it the tests run on both`);
@@ -33,10 +35,16 @@ export function describeOnEachLog(name: string, body: (log: Log) => void): void 
   else describe.skip(`${name}, log in Kafka (${kafka.skipped})`, () => body('kafka'));
 }
 
+/** For what the log has hardly a part in: `describe` once, unless the long form is wanted. */
+export function describeOnOneLog(name: string, body: (log: Log) => void): void {
+  if (isLong || chosen === 'kafka') describeOnEachLog(name, body);
+  else describe(`${name}, log in PostgreSQL`, () => body('postgres'));
+}
+
 /** A count for this log: the second log of a run gets fewer, unless the long form is wanted. */
 export function countOn(log: Log, count: number, countOfSecond: number): number {
   const isSecond = log === 'kafka' && !chosen;
-  return isSecond && Number(process.env['MUSTER_TEST_SCALE'] ?? '1') <= 1 ? countOfSecond : count;
+  return isSecond && !isLong ? countOfSecond : count;
 }
 
 export interface ClusterOptions {

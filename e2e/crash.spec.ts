@@ -10,7 +10,7 @@ import { upload, writeLargePackage } from './large-package.js';
 const scale = Number(process.env['MUSTER_TEST_SCALE'] ?? '1');
 /** By default small and few; the long form kills twenty times in packages of 300 MB. */
 const MEGABYTES = scale > 1 ? 300 : 60;
-const ROUNDS = scale > 1 ? 20 : 6;
+const ROUNDS = scale > 1 ? 20 : 4;
 
 describeOnEachLog('kill -9 at any moment of an import', (log) => {
   const rounds = countOn(log, ROUNDS, ROUNDS / 2);

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPackage } from '@muster/testing';
-import { Cluster, describeOnEachLog } from './cluster.js';
+import { Cluster, describeOnOneLog } from './cluster.js';
 import { extensionsIn, hasShared, leftovers, shared } from './disk.js';
 
 interface Sample {
@@ -11,7 +11,7 @@ interface Sample {
   readonly expected: 'accept' | 'reject';
 }
 
-describeOnEachLog('bad input', (log) => {
+describeOnOneLog('bad input', (log) => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await Cluster.start({ log, nodes: 1 });

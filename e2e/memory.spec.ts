@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '@muster/testing';
-import { Cluster, countOn, describeOnEachLog } from './cluster.js';
+import { Cluster, countOn, describeOnOneLog } from './cluster.js';
 import { upload, writeLargePackage } from './large-package.js';
 
 const LIMIT_MB = 256;
@@ -14,7 +14,7 @@ function peakMb(pid: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 }
 
-describeOnEachLog('memory', (log) => {
+describeOnOneLog('memory', (log) => {
   const megabytes = countOn(log, MEGABYTES, MEGABYTES_OF_SECOND_LOG);
   let cluster: Cluster;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { browserForTests, launch } from './browser.js';
 import { pause, resume, signal } from './calls.js';
-import { Cluster, describeOnEachLog } from './cluster.js';
+import { Cluster, describeOnOneLog } from './cluster.js';
 import { FAST } from './fast.js';
 import { GatedHook } from './gated-hook.js';
 import { Guest } from './guest.js';
@@ -15,7 +15,7 @@ const skipped = 'skipped' in browserHere ? ` (${browserHere.skipped})` : '';
 const PATIENCE_MS = 30_000;
 
 describe.skipIf(skipped !== '')(`the page in a browser${skipped}`, () => {
-  describeOnEachLog('the page', (log) => {
+  describeOnOneLog('the page', (log) => {
     let databaseUrl: string;
     let hook: GatedHook;
     let cluster: Cluster;

@@ -4,13 +4,13 @@ import { buildPackage, createDatabase, FaultProxy, waitFor } from '@muster/testi
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maxDeploying, order, pause, resume, retire, signal, type WaitQuery } from './calls.js';
-import { Cluster, describeOnEachLog } from './cluster.js';
+import { Cluster, describeOnOneLog } from './cluster.js';
 import { FAST } from './fast.js';
 import { GatedHook } from './gated-hook.js';
 import { startStatus } from './status-beside.js';
 import { expectRefusal, expectWait, type WaitEnd } from './wait-ends.js';
 
-describeOnEachLog('wait', (log) => {
+describeOnOneLog('wait', (log) => {
   let databaseUrl: string;
   let toDatabase: FaultProxy;
   let hook: GatedHook;
