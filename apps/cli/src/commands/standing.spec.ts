@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { board, boardNode, convergence, NOW } from '../spec/answers.js';
+import { board, boardNode, convergence, NOW, proposal } from '../spec/answers.js';
 import { fakeServices, refusal } from '../spec/fake-services.js';
 import { tryMuster } from '../spec/try-muster.js';
 
@@ -37,6 +37,16 @@ describe('status', () => {
       '1 node in sync (muster nodes shows all)',
       '',
     ]);
+  });
+
+  test('says what waits for all nodes, and for which', async () => {
+    const reason = 'no room for 300 MB';
+    const nodes = { 'node-1': 'ready', 'node-2': { state: 'failed', code: 'disk-full', reason } } as const;
+    const { stdout } = await status({ ...board(), proposals: [proposal(nodes)] });
+    expect(stdout).toContain(
+      'install Foo 1.0.0, by ana, is activated when all nodes are ready: 1 of 2 nodes is ready, ',
+    );
+    expect(stdout).toMatch(/node-2 +failed +\(disk-full\) no room for 300 MB/);
   });
 
   test('says that it is frozen, that the database is away, and that nothing is imported yet', async () => {

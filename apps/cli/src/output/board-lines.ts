@@ -1,7 +1,9 @@
-import type { BoardNode, BoardSnapshot, ClusterSummary, NodeStatus } from '@muster/contracts';
+import type { BoardNode, BoardSnapshot, ClusterSummary, NodeStatus, ProposalView } from '@muster/contracts';
+import { changesWords } from './changes-words.js';
 import { behindWords, nodeWord, paintedWord, reasonWords } from './node-words.js';
 import { oneLine } from './plain.js';
 import type { Paints } from './paint.js';
+import { readyWords, unreadyLines } from './readiness-lines.js';
 import { table } from './table.js';
 import { count, relative, span } from './words.js';
 
@@ -12,12 +14,13 @@ export interface BoardLook {
 }
 
 /** The state of the cluster: one line, then only what is not as it should be. */
-export function boardLines({ cluster, nodes, extensions }: BoardSnapshot, look: BoardLook): string[] {
+export function boardLines({ cluster, nodes, extensions, proposals }: BoardSnapshot, look: BoardLook): string[] {
   const expected = nodes.filter(({ state }) => state !== 'retired');
   const troubled = expected.filter(needsLook);
   return [
     summaryLine(cluster, expected, troubled, look),
     ...remarks(cluster, look),
+    ...proposals.flatMap((proposal) => proposalLines(proposal, look)),
     ...troubledLines(troubled, look),
     ...calmLines(cluster, expected.length - troubled.length, troubled.length, extensions.length),
   ];
@@ -60,6 +63,18 @@ function remarks({ frozen, eventLog, fresh, at }: ClusterSummary, { paint, nowMs
   }
   if (eventLog !== undefined && !eventLog.ok) lines.push(paint.warn(`The event log: ${oneLine(eventLog.detail)}`));
   return lines;
+}
+
+/** What waits for all nodes, and for which of them. */
+function proposalLines(proposal: ProposalView, { paint, nowMs }: BoardLook): string[] {
+  const left = span(Math.max(0, Date.parse(proposal.expiresAt) - nowMs));
+  const unready = unreadyLines(proposal.nodes, paint).map((line) => `  ${line}`);
+  return [`${waitingWords(proposal)}, ${left} left ("muster proposals" shows it).`, ...unready];
+}
+
+/** `upgrade Foo 1.0 → 1.1, by ana, is activated when all nodes are ready: 2 of 3 nodes are ready`. */
+export function waitingWords({ changes, actor, nodes }: ProposalView): string {
+  return `${changesWords(changes)}, by ${actor}, is activated when all nodes are ready: ${readyWords(nodes)}`;
 }
 
 function troubledLines(nodes: readonly BoardNode[], { paint, columns, nowMs }: BoardLook): string[] {

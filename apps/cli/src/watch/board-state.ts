@@ -16,6 +16,8 @@ export function afterMessage(board: BoardSnapshot | undefined, message: BoardMes
       const nodes = [...kept, ...changed.values()].sort((left, right) => compare(left.node, right.node));
       return { ...board, nodes };
     }
+    case 'proposals':
+      return { ...board, proposals: message.proposals };
     default:
       return board;
   }

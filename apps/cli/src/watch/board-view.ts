@@ -1,5 +1,5 @@
 import type { BoardMessage, BoardSnapshot } from '@muster/contracts';
-import { boardLines } from '../output/board-lines.js';
+import { boardLines, waitingWords } from '../output/board-lines.js';
 import { nodeWord, reasonWords } from '../output/node-words.js';
 import { localTime, span } from '../output/words.js';
 import type { Session } from '../session.js';
@@ -79,7 +79,7 @@ export class BoardView {
   private say(): void {
     const { board, session } = this;
     if (board === undefined) return;
-    const { cluster, nodes } = board;
+    const { cluster, nodes, proposals } = board;
     const nowMs = Date.parse(cluster.at);
     const time = localTime(cluster.at);
     const frozen = cluster.frozen === undefined ? '' : `, frozen: ${cluster.frozen.reason}`;
@@ -91,10 +91,15 @@ export class BoardView {
       const shown = `${word} at revision ${node.revision}${reason === '' ? '' : `: ${reason}`}`;
       this.sayOnce(node.node, `${word} ${node.revision}`, `${time} ${node.node} ${shown}`);
     }
+    for (const proposal of proposals) {
+      const words = waitingWords(proposal);
+      this.sayOnce(`proposal ${proposal.id}`, words, `${time} ${words}`);
+    }
+    const named = new Set(['', ...nodes.map(({ node }) => node), ...proposals.map(({ id }) => `proposal ${id}`)]);
     for (const known of this.said.keys()) {
-      if (known === '' || nodes.some(({ node }) => node === known)) continue;
+      if (named.has(known)) continue;
       this.said.delete(known);
-      session.out.line(`${time} ${known} gone`);
+      session.out.line(`${time} ${known} ${known.startsWith('proposal ') ? 'is over' : 'gone'}`);
     }
   }
 

@@ -2,7 +2,7 @@ import type { BoardMessage } from '@muster/contracts';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { Interrupted } from '../failure.js';
-import { board, boardNode } from '../spec/answers.js';
+import { board, boardNode, PROPOSAL, proposal } from '../spec/answers.js';
 import { fakeServices, refusal, type Reply } from '../spec/fake-services.js';
 import { tryMuster } from '../spec/try-muster.js';
 import { afterMessage } from './board-state.js';
@@ -67,6 +67,10 @@ test('a watch without a terminal says each change once', async () => {
       nodes: [boardNode('node-1', { state: 'offline', reason: 'silent' })],
       gone: [],
     });
+    send(response, '4', { type: 'proposals', proposals: [proposal({ 'node-1': 'staging' })] });
+    send(response, '5', { type: 'proposals', proposals: [proposal({ 'node-1': 'staging' })] });
+    send(response, '6', { type: 'proposals', proposals: [proposal({ 'node-1': 'ready' })] });
+    send(response, '7', { type: 'proposals', proposals: [] });
     setTimeout(() => interrupt.abort(new Interrupted()), 100);
   };
   const { url } = await fakeServices({ 'GET /events': events });
@@ -80,6 +84,9 @@ test('a watch without a terminal says each change once', async () => {
     'cluster converged at revision 7, 1 of 1 nodes',
     'node-1 in sync at revision 7',
     'node-1 offline at revision 7: silent',
+    'install Foo 1.0.0, by ana, is activated when all nodes are ready: 0 of 1 node are ready',
+    'install Foo 1.0.0, by ana, is activated when all nodes are ready: 1 of 1 node is ready',
+    `proposal ${PROPOSAL} is over`,
   ]);
 });
 
