@@ -180,7 +180,8 @@ describeOnEachLog('activation together', (log) => {
     expect((await cluster.remove('Needy')).status).toBe(200);
   });
 
-  async function harm(kind: Harm, id: string, random: Random): Promise<() => Promise<unknown>> {
+  /** `slow` is the node whose agent stands still: it answers nobody, and may hold its storage's lock. */
+  async function harm(kind: Harm, id: string, slow: string, random: Random): Promise<() => Promise<unknown>> {
     const node = random.pick(cluster.nodeIds);
     const moment = Date.now() + random.below(300);
     await waitFor(() => Date.now() >= moment, { what: 'the moment' });
@@ -188,15 +189,19 @@ describeOnEachLog('activation together', (log) => {
     if (kind === 'agent') await cluster.kill('sync-agent', node);
     if (kind === 'import-service') await cluster.kill('import-service');
     if (kind === 'call-off') await request(`${cluster.importUrl()}/proposals/${id}`, { method: 'DELETE' });
-    if (kind === 'other-import') await cluster.import(next('Other'));
+    if (kind === 'other-import') {
+      const other = cluster.import(next('Other'));
+      return () => other;
+    }
     if (kind === 'database') {
       toDatabase.setNewConnections('reset');
       toDatabase.reset();
       return () => Promise.resolve(toDatabase.heal());
     }
     if (kind !== 'pause') return done;
-    await pause(cluster, node, 'random harm');
-    return () => resume(cluster, node);
+    const held = random.pick(cluster.nodeIds.filter((one) => one !== slow));
+    await pause(cluster, held, 'random harm');
+    return () => resume(cluster, held);
   }
 
   test(
@@ -219,7 +224,7 @@ describeOnEachLog('activation together', (log) => {
           () => 'connection lost',
         );
         if (kind !== 'nothing') await Promise.race([begun(id), importing]);
-        const end = await harm(kind, id, random);
+        const end = await harm(kind, id, slow, random);
         await signal(cluster, 'SIGCONT', 'sync-agent', slow).catch(() => undefined);
         // Long enough for some to be decided while it lasts.
         await Promise.race([importing, waitFor(() => false, { what: '', deadlineMs: 1_500 }).catch(() => undefined)]);
