@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FaultProxy, temporaryDirectory, waitFor } from '@muster/testing';
+import { FaultProxy, SmallDisk, temporaryDirectory, waitFor } from '@muster/testing';
 import { startAgent, type AgentBeside } from './agent-beside.js';
 import { retire } from './calls.js';
 import type { Cluster } from './cluster.js';
 import { FAST } from './fast.js';
-import { SmallDisk } from './small-disk.js';
 
 const shiftedClock = path.join(import.meta.dirname, 'shifted-clock.mjs');
 

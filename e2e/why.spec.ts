@@ -3,7 +3,14 @@ import path from 'node:path';
 import type { CauseName, ExtensionList } from '@muster/contracts';
 import { startLocalKafka, type LocalKafka } from '@muster/local-kafka';
 import { StorageLock } from '@muster/node-storage';
-import { buildPackage, createDatabase, FaultProxy, localKafkaForTests, temporaryDirectory } from '@muster/testing';
+import {
+  buildPackage,
+  createDatabase,
+  FaultProxy,
+  localKafkaForTests,
+  SmallDisk,
+  temporaryDirectory,
+} from '@muster/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startAgent } from './agent-beside.js';
 import { order, pause, resume, signal, type WhyQuery } from './calls.js';
@@ -11,7 +18,6 @@ import { Cluster, describeOnEachLog, request } from './cluster.js';
 import { FAST } from './fast.js';
 import { GatedHook } from './gated-hook.js';
 import { Guest } from './guest.js';
-import { SmallDisk } from './small-disk.js';
 import { StoredZip } from './stored-zip.js';
 import { WhyTable } from './why-table.js';
 

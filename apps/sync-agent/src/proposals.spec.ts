@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { waitFor } from '@muster/testing';
+import { SmallDisk, waitFor } from '@muster/testing';
 import type { PackageSpec } from '@muster/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Gate } from './spec/gate.js';
-import { SmallDisk } from './spec/small-disk.js';
 import type { TrialAgent } from './spec/trial-agent.js';
 import { TrialCluster } from './spec/trial-cluster.js';
 
@@ -104,8 +103,8 @@ describe('agents that get ready for a proposal', () => {
   });
 
   test('say that the disk is full, and are ready once there is room', async ({ skip }) => {
-    const disk = await SmallDisk.mount();
-    if (disk === undefined) return skip('needs root and a tmpfs');
+    if (!(await SmallDisk.canMount())) return skip('needs root and a tmpfs');
+    const disk = await SmallDisk.mount(48);
     try {
       await quiet('node-1', { MUSTER_STORAGE: path.join(disk.directory, 'storage') });
       await disk.fill();

@@ -6,5 +6,6 @@ export * from './kafka-for-tests.js';
 export * from './leak-check.js';
 export * from './raw-pool.js';
 export type * from './provided-context.js';
+export * from './small-disk.js';
 export * from './temporary-directory.js';
 export * from './wait-for.js';

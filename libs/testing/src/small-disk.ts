@@ -1,5 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { temporaryDirectory } from '@muster/testing';
+import { rmSync, writeFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { temporaryDirectory } from './temporary-directory.js';
+
+const MIB = 1024 * 1024;
 
 /** A file system of its own, small enough to be filled; needs root and tmpfs. */
 export class SmallDisk {
@@ -26,7 +31,22 @@ export class SmallDisk {
     if (status !== 0) throw new Error(`${this.directory} cannot be enlarged: ${stderr.toString()}`);
   }
 
+  /** Leaves 1 MiB. */
+  async fill(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.directory);
+    writeFileSync(this.filler, Buffer.alloc(bavail * bsize - MIB));
+  }
+
+  /** Takes away what filled it. */
+  empty(): void {
+    rmSync(this.filler, { force: true });
+  }
+
   unmount(): void {
     spawnSync('umount', ['-l', this.directory]);
+  }
+
+  private get filler(): string {
+    return path.join(this.directory, 'filler');
   }
 }
