@@ -21,7 +21,7 @@ export { OutboxWatch } from './outbox-watch.js';
 export type { Carrier, OutboxWatchOptions } from './outbox-watch.js';
 export type { ListOptions, NewProposal, ProposalStore, ReadinessReport } from './proposal/proposal.store.js';
 export { listProposals } from './proposal/proposal.store.js';
-export { describeNotReady, isReady } from './proposal/readiness.js';
+export { areAllReady, describeNotReady } from './proposal/readiness.js';
 export type { StoredPackage } from './package.store.js';
 export type { RangeBorder, RangeRefused, ReplayRange } from './replay-range.js';
 export type { CreatedReplay, ReplayDraft } from './replay.store.js';

@@ -8,13 +8,14 @@ import { RecoveryRecorder } from '../record/recovery-recorder.js';
 import { askerOf } from './asker-of.js';
 import { answers } from './open-api.js';
 import * as examples from './proposal-examples.js';
+import { wholeNumber } from './whole-number.js';
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 20;
 
 const listQuerySchema = z.strictObject({
   state: z.enum(['open']).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  limit: wholeNumber(1, MAX_LIMIT).default(DEFAULT_LIMIT),
 });
 
 /** Imports that are activated on all nodes together, until they are: `POST /imports?activate=together` makes them. */

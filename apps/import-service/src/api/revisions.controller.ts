@@ -4,16 +4,10 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { answers } from './open-api.js';
+import { wholeNumber } from './whole-number.js';
 
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
-
-const wholeNumber = (minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `a whole number from ${minimum} to ${maximum}`)
-    .transform(Number)
-    .refine((value) => value >= minimum && value <= maximum, `a whole number from ${minimum} to ${maximum}`);
 
 const querySchema = z.strictObject({
   after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),

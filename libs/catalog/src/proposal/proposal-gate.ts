@@ -1,6 +1,6 @@
 import type { Session } from '../database.js';
 import type { CommitRefused } from '../revision-draft.js';
-import { describeNotReady, isReady, readReadiness } from './readiness.js';
+import { areAllReady, describeNotReady, readReadiness } from './readiness.js';
 
 interface GateRow {
   state: string;
@@ -25,7 +25,7 @@ export async function refuseUnready(session: Session, proposal: string): Promise
   if (row.state !== 'open') return isVoid(row.reason ?? `it is ${row.state}`);
   if (row.expired) return isVoid(`its deadline passed at ${row.expiresAt.toISOString()}`);
   const nodes = (await readReadiness(session, [proposal])).get(proposal) ?? [];
-  if (nodes.length > 0 && nodes.every(isReady)) return undefined;
+  if (areAllReady(nodes)) return undefined;
   const detail = nodes.length === 0 ? 'no node has enrolled' : describeNotReady(nodes);
   return { ok: false, code: 'proposal-not-ready', detail, remedy: 'ask again until its deadline' };
 }

@@ -43,8 +43,13 @@ export async function readReadiness(
   return all;
 }
 
-export function isReady({ state }: NodeReadiness): boolean {
+function isReady({ state }: NodeReadiness): boolean {
   return state === 'ready';
+}
+
+/** A cluster without nodes is not ready. */
+export function areAllReady(nodes: readonly NodeReadiness[]): boolean {
+  return nodes.length > 0 && nodes.every(isReady);
 }
 
 /** `node-2: disk-full: …; node-3: …`, of those that are not ready. */

@@ -1,4 +1,4 @@
-import { CatalogError, type Catalog, type Committed, type OutboxOptions } from '@muster/catalog';
+import { areAllReady, CatalogError, type Catalog, type Committed, type OutboxOptions } from '@muster/catalog';
 import { MusterError, type ImportResult, type ProposalView } from '@muster/contracts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -39,7 +39,7 @@ export class Activation {
     try {
       for (;;) {
         const view = await this.look(proposed, givesUpAt);
-        if (view?.nodes.length && view.nodes.every(({ state }) => state === 'ready')) {
+        if (view !== undefined && areAllReady(view.nodes)) {
           const committed = await this.commit(proposed, attempt);
           if (committed !== undefined) return committed;
         }
